@@ -1,1 +1,43 @@
-//! domain
+//! The rules of Gatehouse, and nothing else: names, permissions, roles, the access decision,
+//! variables and their resolution, masks, the audit vocabulary, and what crosses the wire.
+//!
+//! This crate is compiled for the server and for the browser, so that both follow one truth.
+//! It refuses to know databases, networks, clocks, randomness and async code: time comes in as a
+//! [`Timestamp`], identifiers are handed in, and every function here is pure.
+//!
+//! ```
+//! use domain::{BuiltInRole, Grants, Lineage, Permission, decide};
+//!
+//! let viewer = Grants::built_in(BuiltInRole::Viewer);
+//! assert!(decide(&viewer, Permission::ProjectRead, &Lineage::organization()).is_allowed());
+//! assert!(!decide(&viewer, Permission::ProjectEdit, &Lineage::organization()).is_allowed());
+//! ```
+
+pub mod audit;
+mod error;
+mod id;
+mod mask;
+mod name;
+mod permission;
+mod policy;
+pub mod resolve;
+mod role;
+mod submitted;
+mod timestamp;
+mod variable;
+pub mod view;
+
+pub use audit::{EventType, Outcome, TargetType, Tool};
+pub use error::{ApiError, FieldError, Invalid};
+pub use id::*;
+pub use mask::{Hint, MASK};
+pub use name::*;
+pub use permission::Permission;
+pub use policy::{Decision, Grant, Grants, Lineage, Refusal, can_see, decide, may_assign, who_may};
+pub use role::{BuiltInRole, ClusterLevel, ProjectLevel, RoleRef};
+pub use submitted::{SubmittedPassword, SubmittedValue};
+pub use timestamp::Timestamp;
+pub use variable::{
+    EnvironmentType, MountPath, Scope, ServiceKind, VALUE_LIMIT_BYTES, FILE_LIMIT_BYTES,
+    VARIABLES_PER_SCOPE, VariableKey, VariableKind,
+};
