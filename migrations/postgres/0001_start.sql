@@ -1,0 +1,318 @@
+-- Gatehouse's store. Times are microseconds since 1970 in UTC, identifiers are UUIDs as text,
+-- flags are 0 or 1. Everything of a tenant carries organization_id first in its key.
+
+create table instance (
+    id              bigint not null primary key check (id = 1),
+    created_at      bigint not null,
+    root_key_id     text    not null,
+    setup_hash      bytea,                 -- the one-time set-up link, until it is used
+    completed_at    bigint               -- when the first account was made
+);
+
+create table layer_key (
+    owner           text    not null,     -- 'instance' or an organization's id
+    version         bigint not null,
+    wrapped         bytea    not null,
+    checked         bytea    not null,     -- a known text under this key, opened at every start
+    root_key_id     text    not null,
+    active          bigint not null check (active in (0, 1)),
+    encryptions     bigint not null default 0,
+    created_at      bigint not null,
+    primary key (owner, version)
+);
+create unique index layer_key_active on layer_key (owner) where active = 1;
+
+create table person (
+    id              text    not null primary key,
+    email           text    not null,
+    email_canonical text    not null unique,
+    email_verified_at bigint,
+    name            text    not null,
+    password        bytea    not null,     -- an Argon2 string, sealed
+    password_version bigint not null,
+    created_at      bigint not null,
+    disabled_at     bigint
+);
+
+create table session (
+    id              text    not null primary key,
+    person_id       text    not null references person (id) on delete cascade,
+    token_hash      bytea    not null unique,
+    created_at      bigint not null,
+    seen_at         bigint not null,
+    expires_at      bigint not null,
+    network         text    not null,
+    user_agent      text    not null
+);
+create index session_person on session (person_id);
+
+create table throttle (
+    kind            text    not null check (kind in ('account', 'network')),
+    key             bytea   not null,
+    failures        bigint not null,
+    since           bigint not null,
+    blocked_until   bigint not null,
+    primary key (kind, key)
+);
+
+create table organization (
+    id              text    not null primary key,
+    slug            text    not null unique,
+    name            text    not null,
+    name_key        text    not null unique,
+    description     text    not null default '',
+    website         text    not null default '',
+    contact_emails  text    not null default '[]',
+    plan            text    not null,
+    retention_days  bigint not null,
+    owner_id        text    not null references person (id),
+    created_at      bigint not null,
+    version         bigint not null default 1
+);
+
+-- Slugs that stood for something once; old links are redirected. parent is '' for organizations.
+create table former_slug (
+    parent          text    not null,
+    slug            text    not null,
+    target_id       text    not null,
+    primary key (parent, slug)
+);
+
+create table membership (
+    organization_id text    not null references organization (id) on delete cascade,
+    person_id       text    not null references person (id) on delete cascade,
+    role            text    not null check (role in ('admin', 'devops', 'billing', 'viewer')), -- the owner's is organization.owner_id
+    joined_at       bigint not null,
+    last_active_at  bigint,
+    primary key (organization_id, person_id)
+);
+create index membership_person on membership (person_id);
+
+create table invitation (
+    organization_id text    not null references organization (id) on delete cascade,
+    id              text    not null unique,
+    email           text    not null,
+    email_canonical text    not null,
+    role            text    not null check (role in ('admin', 'devops', 'billing', 'viewer')),
+    token_hash      bytea    not null unique,
+    invited_by      text    not null references person (id) on delete cascade,
+    sent_at         bigint not null,
+    expires_at      bigint not null,
+    accepted_at     bigint,
+    revoked_at      bigint,
+    primary key (organization_id, id)
+);
+create unique index invitation_open on invitation (organization_id, email_canonical) where accepted_at is null and revoked_at is null;
+create index invitation_inviter on invitation (invited_by, sent_at);
+
+create table cluster (
+    organization_id text    not null references organization (id) on delete cascade,
+    id              text    not null unique,
+    name            text    not null,
+    name_key        text    not null,
+    provider        text    not null,
+    region          text    not null,
+    description     text    not null default '',
+    created_at      bigint not null,
+    version         bigint not null default 1,
+    primary key (organization_id, id),
+    unique (organization_id, name_key)
+);
+
+create table container_registry (
+    organization_id text    not null references organization (id) on delete cascade,
+    id              text    not null unique,
+    name            text    not null,
+    kind            text    not null,
+    url             text    not null,
+    created_at      bigint not null,
+    primary key (organization_id, id)
+);
+
+create table project (
+    organization_id text    not null references organization (id) on delete cascade,
+    id              text    not null unique,
+    slug            text    not null,
+    name            text    not null,
+    name_key        text    not null,
+    description     text    not null default '',
+    created_at      bigint not null,
+    version         bigint not null default 1,
+    primary key (organization_id, id),
+    unique (organization_id, slug),
+    unique (organization_id, name_key)
+);
+
+create table environment (
+    organization_id text    not null,
+    id              text    not null unique,
+    project_id      text    not null,
+    slug            text    not null,
+    name            text    not null,
+    name_key        text    not null,
+    kind            text    not null check (kind in ('PRODUCTION', 'STAGING', 'DEVELOPMENT', 'PREVIEW')),
+    cluster_id      text    not null,
+    created_at      bigint not null,
+    version         bigint not null default 1,
+    primary key (organization_id, id),
+    unique (organization_id, project_id, slug),
+    unique (organization_id, project_id, name_key),
+    foreign key (organization_id, project_id) references project (organization_id, id) on delete cascade,
+    foreign key (organization_id, cluster_id) references cluster (organization_id, id)
+);
+create index environment_cluster on environment (organization_id, cluster_id);
+
+create table service (
+    organization_id text    not null,
+    id              text    not null unique,
+    project_id      text    not null,
+    environment_id  text    not null,
+    slug            text    not null,
+    name            text    not null,
+    name_key        text    not null,
+    builtin_name    text    not null,     -- the <SERVICE_ID> of built-in variables, fixed at creation
+    kind            text    not null check (kind in ('APPLICATION', 'CONTAINER', 'JOB', 'DATABASE')),
+    description     text    not null default '',
+    created_at      bigint not null,
+    version         bigint not null default 1,
+    primary key (organization_id, id),
+    unique (organization_id, environment_id, slug),
+    unique (organization_id, environment_id, name_key),
+    unique (organization_id, environment_id, builtin_name),
+    foreign key (organization_id, project_id) references project (organization_id, id) on delete cascade,
+    foreign key (organization_id, environment_id) references environment (organization_id, id) on delete cascade
+);
+create index service_project on service (organization_id, project_id);
+
+-- level_id is the id of the project, environment or service it is defined at.
+create table variable (
+    organization_id text    not null,
+    id              text    not null unique,
+    project_id      text    not null,
+    environment_id  text,
+    service_id      text,
+    scope           text    not null check (scope in ('PROJECT', 'ENVIRONMENT', 'SERVICE')),
+    level_id        text    not null,
+    key             text    not null,
+    kind            text    not null check (kind in ('VALUE', 'FILE', 'ALIAS', 'OVERRIDE')),
+    secret          bigint not null check (secret in (0, 1)),
+    mount_path      text,
+    description     text    not null default '',
+    version         bigint not null default 1,
+    value           bytea    not null,     -- sealed under (id, version)
+    hint            bytea,                 -- sealed; secrets of 16 characters or more
+    created_at      bigint not null,
+    updated_at      bigint not null,
+    updated_by      text    not null,     -- the actor's name at the time
+    primary key (organization_id, id),
+    unique (organization_id, level_id, key),
+    foreign key (organization_id, project_id) references project (organization_id, id) on delete cascade,
+    foreign key (organization_id, environment_id) references environment (organization_id, id) on delete cascade,
+    foreign key (organization_id, service_id) references service (organization_id, id) on delete cascade
+);
+create index variable_project on variable (organization_id, project_id);
+create index variable_environment on variable (organization_id, environment_id);
+create index variable_service on variable (organization_id, service_id);
+
+-- What a variable was, once per change. Values are sealed like the current one.
+create table variable_version (
+    organization_id text    not null,
+    variable_id     text    not null,
+    version         bigint not null,
+    key             text    not null,
+    secret          bigint not null check (secret in (0, 1)),
+    value           bytea    not null,
+    mount_path      text,
+    description     text    not null,
+    at              bigint not null,
+    by              text    not null,
+    primary key (organization_id, variable_id, version),
+    foreign key (organization_id, variable_id) references variable (organization_id, id) on delete cascade
+);
+
+-- Mails waiting to leave. The mail holds a usable link, so it is sealed, and erased once it is out.
+create table outbox (
+    id              text    not null primary key,
+    kind            text    not null,
+    mail            bytea,
+    created_at      bigint not null,
+    due_at          bigint not null,
+    attempts        bigint not null default 0,
+    sent_at         bigint,
+    failed_at       bigint,
+    last_error      text    not null default ''
+);
+create index outbox_due on outbox (due_at) where sent_at is null and failed_at is null;
+
+-- The audit log. Names are kept as they were at the time, once each, and events point at them.
+create table audit_chain (
+    id              bigint generated by default as identity primary key,
+    owner           text    not null unique,   -- 'instance' or an organization's id
+    head_sequence   bigint not null,
+    head_hash       bytea    not null
+);
+
+create table audit_actor (
+    id              bigint generated by default as identity primary key,
+    chain           bigint not null references audit_chain (id),
+    kind            text    not null,
+    actor_id        text    not null,
+    name            text    not null,
+    unique (chain, kind, actor_id, name)
+);
+
+create table audit_object (
+    id              bigint generated by default as identity primary key,
+    chain           bigint not null references audit_chain (id),
+    target_id       text    not null,
+    target_name     text    not null,
+    subject_id      text    not null,
+    subject_name    text    not null,
+    project_id      text    not null,
+    project_name    text    not null,
+    environment_id  text    not null,
+    environment_name text   not null,
+    unique (chain, target_id, subject_id, target_name, subject_name, project_name, environment_name, project_id, environment_id)
+);
+
+create table audit_client (
+    id              bigint generated by default as identity primary key,
+    chain           bigint not null references audit_chain (id),
+    network         text    not null,
+    user_agent      text    not null,
+    unique (chain, network, user_agent)
+);
+
+create table audit_event (
+    chain           bigint not null references audit_chain (id),
+    sequence        bigint not null,
+    at              bigint not null,
+    event           bigint not null,
+    target_type     bigint not null,
+    sub_target_type bigint not null,          -- 0: none
+    object          bigint not null references audit_object (id),
+    actor           bigint not null references audit_actor (id),
+    client          bigint not null references audit_client (id),
+    tool            bigint not null,
+    outcome         bigint not null,
+    request         bytea    not null,
+    change          text    not null,
+    hash            bytea    not null,
+    primary key (chain, sequence)
+);
+create index audit_event_at on audit_event (chain, at, sequence);
+create index audit_event_event on audit_event (chain, event, sequence);
+create index audit_event_target on audit_event (chain, target_type, sub_target_type, sequence);
+create index audit_event_object on audit_event (chain, object, sequence);
+create index audit_event_actor on audit_event (chain, actor, sequence);
+
+create function audit_is_append_only() returns trigger language plpgsql as $$
+begin
+    raise exception 'audit events are append-only';
+end $$;
+create trigger audit_event_is_append_only before update or delete on audit_event
+    for each row execute function audit_is_append_only();
+create trigger audit_object_is_append_only before delete or update of target_id, target_name, subject_id, subject_name, project_id, project_name, environment_id, environment_name on audit_object
+    for each row execute function audit_is_append_only();
+create trigger audit_actor_is_append_only before delete or update of kind, actor_id, name on audit_actor
+    for each row execute function audit_is_append_only();
