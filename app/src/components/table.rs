@@ -1,0 +1,230 @@
+//! Tables that turn into cards where they have less than 720 px, and stay tables for assistive technology.
+
+use super::text::classes;
+use super::{Icon, IconName, MaybeText};
+use leptos::prelude::*;
+
+/// The order a column is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sorted {
+    /// Smallest, first or oldest on top.
+    Ascending,
+    /// Largest, last or newest on top.
+    Descending,
+}
+
+/// The place of a cell, in the table and in the card it becomes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CellKind {
+    /// Its label and its content on a line of the card.
+    #[default]
+    Plain,
+    /// The name of the row: first line of the card.
+    Lead,
+    /// A line of the card without a label.
+    Wide,
+    /// A date, a count: grey; with its label on a line of the card.
+    Meta,
+    /// As `Meta`, but only where there is room: absent under 960 px.
+    Spare,
+    /// The tick that selects the row.
+    Select,
+    /// Buttons and menu, at the end; top right in the card.
+    Actions,
+}
+
+impl CellKind {
+    const fn class(self) -> &'static str {
+        match self {
+            Self::Plain => "",
+            Self::Lead => "-lead",
+            Self::Wide => "-wide",
+            Self::Meta => "-meta",
+            Self::Spare => "-meta -spare",
+            Self::Select => "-select",
+            Self::Actions => "-actions",
+        }
+    }
+}
+
+/// The head of a column.
+#[derive(Clone, Debug)]
+pub struct Column {
+    label: String,
+    kind: CellKind,
+    sort: Option<(String, Option<Sorted>)>,
+}
+
+impl Column {
+    /// A column that is not sorted by. Its cells have the same kind.
+    #[must_use]
+    pub fn new(label: impl Into<String>, kind: CellKind) -> Self {
+        Self {
+            label: label.into(),
+            kind,
+            sort: None,
+        }
+    }
+
+    /// A column whose head is a link to the same page in (the other) order.
+    #[must_use]
+    pub fn sorted(mut self, href: impl Into<String>, now: Option<Sorted>) -> Self {
+        self.sort = Some((href.into(), now));
+        self
+    }
+}
+
+/// A table in a surface of its own. Rows are [`Row`]s, or an [`EmptyState`](super::EmptyState) in `instead`.
+#[component]
+pub fn DataTable(
+    /// What the table lists; read out, not shown.
+    #[prop(into)]
+    caption: String,
+    columns: Vec<Column>,
+    /// Above the head, inside the surface: a chart, a selection bar.
+    #[prop(optional, into)]
+    top: ViewFnOnce,
+    /// Below the rows: the pager.
+    #[prop(optional, into)]
+    foot: ViewFnOnce,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <div class="table-frame">
+            {top.run()}
+            <table class="table" role="table">
+                <caption class="sr">{caption}</caption>
+                <thead role="rowgroup">
+                    <tr role="row">{columns.into_iter().map(column_head).collect_view()}</tr>
+                </thead>
+                <tbody role="rowgroup">{children()}</tbody>
+            </table>
+            {foot.run()}
+        </div>
+    }
+}
+
+fn column_head(column: Column) -> impl IntoView {
+    let class = classes(&["table-head", column.kind.class()]);
+    let silent = matches!(column.kind, CellKind::Actions | CellKind::Select);
+    let label = column.label.clone();
+    let sorted = column.sort.as_ref().and_then(|(_, now)| *now);
+    let order = match sorted {
+        Some(Sorted::Ascending) => Some("ascending"),
+        Some(Sorted::Descending) => Some("descending"),
+        None => None,
+    };
+    let arrow = match sorted {
+        Some(Sorted::Descending) => IconName::ChevronDown,
+        Some(Sorted::Ascending) => IconName::ChevronUp,
+        None => IconName::Switch,
+    };
+    view! {
+        <th class=class scope="col" role="columnheader" aria-sort=order>
+            {match column.sort {
+                Some((href, _)) => view! { <a class="table-sort" href=href>{label}<Icon name=arrow/></a> }.into_any(),
+                None if silent => view! { <span class="sr">{label}</span> }.into_any(),
+                None => label.into_any(),
+            }}
+        </th>
+    }
+}
+
+/// A row of a [`DataTable`].
+#[component]
+pub fn Row(
+    /// Whether its details are open beside or below.
+    #[prop(optional)]
+    selected: bool,
+    /// For links to it: `#row-…`.
+    #[prop(optional, into)]
+    id: MaybeText,
+    children: Children,
+) -> impl IntoView {
+    view! { <tr class="row" role="row" id=id.0 data-selected=selected.then_some("")>{children()}</tr> }
+}
+
+/// A cell. `label` repeats the column's head in front of it where the row is a card.
+#[component]
+pub fn Cell(
+    #[prop(optional)] kind: CellKind,
+    #[prop(optional, into)] label: MaybeText,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <td class=classes(&["cell", kind.class()]) role="cell" data-label=label.shown()>
+            {children()}
+        </td>
+    }
+}
+
+/// The cell that names its row, as a row header.
+#[component]
+pub fn LeadCell(
+    /// A second line: a description, a path.
+    #[prop(optional, into)]
+    note: MaybeText,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <th class="cell -lead" scope="row" role="rowheader">
+            <span class="lead">{children()}</span>
+            {note.shown().map(|note| view! { <span class="cell-note">{note}</span> })}
+        </th>
+    }
+}
+
+/// A row below another with its details, over the full width.
+#[component]
+pub fn DetailRow(
+    /// How many columns the table has.
+    span: usize,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <tr class="row-detail" role="row">
+            <td role="cell" colspan=span.to_string()>{children()}</td>
+        </tr>
+    }
+}
+
+/// Steps through a list that is paged by cursor.
+#[component]
+pub fn Pager(
+    /// "Showing 25 of about 1 240".
+    #[prop(into)]
+    summary: String,
+    /// Address of the page before; none on the first.
+    #[prop(optional, into)]
+    previous: MaybeText,
+    /// Address of the page after; none on the last.
+    #[prop(optional, into)]
+    next: MaybeText,
+    /// Further choices, such as the page size.
+    #[prop(optional, into)]
+    more: ViewFnOnce,
+) -> impl IntoView {
+    view! {
+        <nav class="pager" aria-label="Pages">
+            <p class="pager-summary">{summary}</p>
+            {more.run()}
+            <div class="pager-steps">
+                {step(previous, "prev", "Previous", IconName::ChevronLeft)} {step(next, "next", "Next", IconName::ChevronRight)}
+            </div>
+        </nav>
+    }
+}
+
+fn step(href: MaybeText, rel: &'static str, word: &'static str, icon: IconName) -> impl IntoView {
+    let href = href.shown();
+    let ends = href.is_none().then_some("true");
+    let role = href.is_none().then_some("link");
+    let after = rel == "next";
+    view! {
+        <a class="btn -small" rel=rel href=href role=role aria-disabled=ends>
+            {(!after).then(|| view! { <Icon name=icon/> })}
+            <span class="btn-text">{word}</span>
+            {after.then(|| view! { <Icon name=icon/> })}
+        </a>
+    }
+}
