@@ -1,7 +1,7 @@
 //! Cryptography for Gatehouse, without a database.
 //!
 //! What it is for: secrets at rest ([`Keyring`], [`Sealed`], [`Place`]), the keys that protect them
-//! ([`RootKey`], [`LayerKey`]).
+//! ([`RootKey`], [`LayerKey`]), tokens ([`token`]).
 //!
 //! Three layers of keys. The *root key* lives outside the database and wraps *layer-1 keys*: one
 //! for the instance and one data key per organization, each in versions. From a layer-1 key comes
@@ -58,6 +58,7 @@ mod place;
 mod plaintext;
 mod purpose;
 mod root_key;
+pub mod token;
 
 pub use envelope::Sealed;
 pub use error::{OpenError, SealError};
@@ -67,6 +68,7 @@ pub use place::Place;
 pub use plaintext::Plaintext;
 pub use purpose::{MAX_FILE, MAX_VALUE, Purpose};
 pub use root_key::{MalformedRootKey, MalformedRootKeyId, RootKey, RootKeyError, RootKeyId};
+pub use token::{ApiToken, ApiTokenKind, Token};
 
 /// Whether two byte strings are the same, in a time that depends on their lengths alone. For the
 /// rare secret that is compared directly; the rest is found by its keyed hash.
