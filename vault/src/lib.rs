@@ -1,7 +1,7 @@
 //! Cryptography for Gatehouse, without a database.
 //!
 //! What it is for: secrets at rest ([`Keyring`], [`Sealed`], [`Place`]), the keys that protect them
-//! ([`RootKey`], [`LayerKey`]), tokens ([`token`]).
+//! ([`RootKey`], [`LayerKey`]), passwords ([`password`]) and tokens ([`token`]).
 //!
 //! Three layers of keys. The *root key* lives outside the database and wraps *layer-1 keys*: one
 //! for the instance and one data key per organization, each in versions. From a layer-1 key comes
@@ -54,6 +54,7 @@ mod keyring;
 #[cfg(test)]
 mod known_answers;
 mod layer_key;
+pub mod password;
 mod place;
 mod plaintext;
 mod purpose;
