@@ -110,7 +110,7 @@ fn terms(context: &[&str]) -> Vec<String> {
         terms.push(entry);
     }
     terms.retain(|term| term.chars().count() >= MIN_TERM);
-    terms.sort_by_key(|term| std::cmp::Reverse(term.len()));
+    terms.sort_by(|one, other| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));
     terms.dedup();
     terms
 }
