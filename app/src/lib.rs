@@ -1,1 +1,17 @@
-//! app
+//! The console: what people see and touch.
+//!
+//! Pages are rendered on the server only (feature `ssr`); the parts of a page that react without a round trip are
+//! *islands*, compiled for the server, which renders them, and for the browser, which brings them to life
+//! (feature `hydrate`). There is no client-side router: links load pages.
+
+pub mod components;
+pub mod islands;
+
+#[cfg(feature = "ssr")]
+mod shell;
+
+#[cfg(feature = "ssr")]
+pub use shell::shell;
+
+/// The name of the files the browser loads: `gatehouse.js`, `gatehouse.wasm` (or `gatehouse_bg.wasm`), `gatehouse.css`.
+pub const OUTPUT_NAME: &str = "gatehouse";
