@@ -43,6 +43,7 @@ pub fn Badge(
 ) -> impl IntoView {
     let class = classes(&["badge", tone.class()]);
     view! { <span class=class>{icon.map(|name| view! { <Icon name/> })}{children()}</span> }
+        .into_any()
 }
 
 /// The variant class of an environment type's colours.
@@ -75,13 +76,14 @@ pub fn EnvironmentShape(kind: EnvironmentType) -> impl IntoView {
             <text x="10" y="13.6" text-anchor="middle">{letter}</text>
         </svg>
     }
+    .into_any()
 }
 
 /// An environment type: its shape and its word.
 #[component]
 pub fn EnvironmentChip(kind: EnvironmentType) -> impl IntoView {
     let class = classes(&["env-chip", environment_class(kind)]);
-    view! { <span class=class><EnvironmentShape kind/>{kind.label()}</span> }
+    view! { <span class=class><EnvironmentShape kind/>{kind.label()}</span> }.into_any()
 }
 
 /// The scope of a variable. An environment's scope wears the colours of its type.
@@ -97,7 +99,7 @@ pub fn ScopeBadge(
         Scope::Environment => environment.map_or("-neutral", environment_class),
         Scope::Service => "-accent",
     };
-    view! { <span class=classes(&["badge", class])>{scope.label()}</span> }
+    view! { <span class=classes(&["badge", class])>{scope.label()}</span> }.into_any()
 }
 
 /// The name of a role. Custom roles are outlined.
@@ -109,7 +111,7 @@ pub fn RoleBadge(
     custom: bool,
 ) -> impl IntoView {
     let class = classes(&["badge", "-role", if custom { "-custom" } else { "" }]);
-    view! { <span class=class><Icon name=IconName::Shield/>{name}</span> }
+    view! { <span class=class><Icon name=IconName::Shield/>{name}</span> }.into_any()
 }
 
 /// Who acts: the shape of an avatar.
@@ -158,6 +160,7 @@ pub fn Avatar(
             {inner}
         </span>
     }
+    .into_any()
 }
 
 /// First letters of the first and the last word; of an e-mail address, its first letter.
@@ -177,13 +180,13 @@ fn initials(name: &str) -> String {
 /// A key on the keyboard.
 #[component]
 pub fn Kbd(children: Children) -> impl IntoView {
-    view! { <kbd class="kbd">{children()}</kbd> }
+    view! { <kbd class="kbd">{children()}</kbd> }.into_any()
 }
 
 /// A key, an id or a value in the text.
 #[component]
 pub fn Code(children: Children) -> impl IntoView {
-    view! { <code class="code">{children()}</code> }
+    view! { <code class="code">{children()}</code> }.into_any()
 }
 
 /// Another variable mentioned in a value: `{{KEY}}`. A broken one says so.
@@ -201,6 +204,7 @@ pub fn Reference(
             {key}
         </span>
     }
+    .into_any()
 }
 
 /// A stored secret: a mask of fixed length, with the first and last characters where the server knows them.
@@ -215,4 +219,5 @@ pub fn Mask(#[prop(optional_no_strip)] hint: Option<Hint>) -> impl IntoView {
             {last.map(|last| view! { <span class="sr">" … "</span>{last} })}
         </span>
     }
+    .into_any()
 }

@@ -37,6 +37,7 @@ pub fn Card(
         }
     });
     view! { <section class=class>{head}<div class="card-body">{children()}</div></section> }
+        .into_any()
 }
 
 /// One figure of an overview, leading to the page behind it.
@@ -58,6 +59,7 @@ pub fn Figure(
             {note.shown().map(|note| view! { <span class="figure-note">{note}</span> })}
         </a>
     }
+    .into_any()
 }
 
 /// One row of a [`Facts`] list.
@@ -87,4 +89,5 @@ pub fn Facts(facts: Vec<Fact>) -> impl IntoView {
                 .collect_view()}
         </dl>
     }
+    .into_any()
 }

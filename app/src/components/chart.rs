@@ -31,6 +31,7 @@ pub fn Spark(
             {bars.into_iter().enumerate().map(|(place, bar)| spark_bar(bar, place as f64 * step, step, top)).collect_view()}
         </svg>
     }
+    .into_any()
 }
 
 fn spark_bar(bar: Bar, left: f64, step: f64, top: f64) -> AnyView {

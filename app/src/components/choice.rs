@@ -43,6 +43,7 @@ pub fn Checkbox(
             </div>
         </div>
     }
+    .into_any()
 }
 
 /// A choice with its consequence in words.
@@ -126,6 +127,7 @@ pub fn RadioCards(
             <FieldNotes id=id hint=hint error=error/>
         </fieldset>
     }
+    .into_any()
 }
 
 fn radio_card(
@@ -158,6 +160,7 @@ fn radio_card(
             {card.environment.map(|kind| view! { <EnvironmentShape kind/> })}
         </label>
     }
+    .into_any()
 }
 
 /// One part of a [`Segmented`] control or of [`SegmentedLinks`].
@@ -237,6 +240,7 @@ pub fn Segmented(
             <FieldNotes id=id hint=hint error=error/>
         </fieldset>
     }
+    .into_any()
 }
 
 /// Links in one bar: the same thing seen in another way, each at its own address.
@@ -266,4 +270,5 @@ pub fn SegmentedLinks(
                 .collect_view()}
         </nav>
     }
+    .into_any()
 }

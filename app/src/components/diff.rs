@@ -76,15 +76,16 @@ pub fn DiffView(
             </tbody>
         </table>
     }
+    .into_any()
 }
 
 /// A sentence about something gained or lost.
-pub struct Effect {
+pub struct EffectLine {
     change: Change,
     text: AnyView,
 }
 
-impl Effect {
+impl EffectLine {
     /// A sentence from anything that can be shown.
     pub fn new(change: Change, text: impl IntoView) -> Self {
         Self {
@@ -96,7 +97,7 @@ impl Effect {
 
 /// What a change gives to whom and takes from whom, in sentences.
 #[component]
-pub fn Effects(effects: Vec<Effect>) -> impl IntoView {
+pub fn Effects(effects: Vec<EffectLine>) -> impl IntoView {
     view! {
         <ul class="effects">
             {effects
@@ -114,6 +115,7 @@ pub fn Effects(effects: Vec<Effect>) -> impl IntoView {
                 .collect_view()}
         </ul>
     }
+    .into_any()
 }
 
 /// A record as JSON text, to be read and selected; it scrolls inside its box and can be reached by keyboard.
@@ -126,5 +128,5 @@ pub fn JsonView(
     #[prop(into)]
     json: String,
 ) -> impl IntoView {
-    view! { <pre class="json" tabindex="0" role="region" aria-label=label><code>{json}</code></pre> }
+    view! { <pre class="json" tabindex="0" role="region" aria-label=label><code>{json}</code></pre> }.into_any()
 }

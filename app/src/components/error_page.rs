@@ -52,4 +52,5 @@ pub fn ErrorPage(
             <div class="wrong-actions">{actions.run()}</div>
         </div>
     }
+    .into_any()
 }

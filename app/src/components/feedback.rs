@@ -37,6 +37,7 @@ pub fn Note(
             </div>
         </div>
     }
+    .into_any()
 }
 
 /// Says above a form why it was not taken, with links to the fields.
@@ -70,6 +71,7 @@ pub fn FormError(
             </div>
         </div>
     }
+    .into_any()
 }
 
 /// What the last action did, after its redirect. Leaves after twelve seconds, not while looked at; a bad one stays.
@@ -90,6 +92,7 @@ pub fn Flash(
             <span class="flash-action">{action.run()}</span>
         </div>
     }
+    .into_any()
 }
 
 /// Sticks to the lower edge of a form with changes that are not saved.
@@ -113,6 +116,7 @@ pub fn UnsavedBar(
             <div class="unsaved-actions">{children()}</div>
         </div>
     }
+    .into_any()
 }
 
 /// Why a list shows nothing.
@@ -158,6 +162,7 @@ pub fn EmptyState(
             <div class="empty-actions">{actions.run()}</div>
         </div>
     }
+    .into_any()
 }
 
 /// Grey lines in the shape of the list to come.
@@ -173,4 +178,5 @@ pub fn Skeleton(
             {(0..rows).map(|_| view! { <span class="skeleton-row"><i></i><i></i><i></i></span> }).collect_view()}
         </div>
     }
+    .into_any()
 }

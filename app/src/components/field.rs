@@ -49,6 +49,7 @@ pub fn Field(
             <FieldNotes id=id hint=hint error=error/>
         </div>
     }
+    .into_any()
 }
 
 /// The line under a control: its error, else its hint.
@@ -159,6 +160,7 @@ pub fn TextField(
             </span>
         </Field>
     }
+    .into_any()
 }
 
 /// A field of several lines with its label. Grows with its text where the browser can.
@@ -215,6 +217,7 @@ pub fn TextArea(
             </textarea>
         </Field>
     }
+    .into_any()
 }
 
 /// One entry of a [`Select`].
@@ -276,6 +279,7 @@ pub fn Select(
             </span>
         </Field>
     }
+    .into_any()
 }
 
 /// A value that was removed from a list while editing: one chip of a chips field.
@@ -299,4 +303,5 @@ pub fn Chip(
             {remove.run()}
         </span>
     }
+    .into_any()
 }

@@ -46,6 +46,7 @@ pub fn Gate(
             </aside>
         </div>
     }
+    .into_any()
 }
 
 /// What the console is for, in the order of its rail.

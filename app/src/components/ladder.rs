@@ -86,4 +86,5 @@ pub fn Ladder(
                 })}
         </div>
     }
+    .into_any()
 }

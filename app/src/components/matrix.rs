@@ -75,6 +75,7 @@ pub fn PermissionTable(
         </div>
         {note.shown().map(|note| view! { <p class="matrix-note">{note}</p> })}
     }
+    .into_any()
 }
 
 fn permission_row(
@@ -102,4 +103,5 @@ fn permission_row(
                 .collect_view()}
         </tr>
     }
+    .into_any()
 }

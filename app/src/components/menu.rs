@@ -55,6 +55,7 @@ pub fn Menu(
             </div>
         </div>
     }
+    .into_any()
 }
 
 /// An entry that leads somewhere.
@@ -92,6 +93,7 @@ pub fn MenuLink(
             {current.then(|| view! { <Icon name=IconName::Check/> })}
         </a>
     }
+    .into_any()
 }
 
 /// An entry that sends the form around it.
@@ -110,16 +112,17 @@ pub fn MenuButton(
             <span class="menu-text">{children()}</span>
         </button>
     }
+    .into_any()
 }
 
 /// A line between groups of entries.
 #[component]
 pub fn MenuRule() -> impl IntoView {
-    view! { <hr class="menu-rule"/> }
+    view! { <hr class="menu-rule"/> }.into_any()
 }
 
 /// The name of the entries below it.
 #[component]
 pub fn MenuHeading(children: Children) -> impl IntoView {
-    view! { <p class="menu-heading">{children()}</p> }
+    view! { <p class="menu-heading">{children()}</p> }.into_any()
 }

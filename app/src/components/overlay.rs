@@ -28,6 +28,7 @@ pub fn Panel(
             {children()}
         </dialog>
     }
+    .into_any()
 }
 
 #[component]
@@ -43,12 +44,13 @@ fn OverlayHead(id: String, title: String, note: MaybeText, close: String) -> imp
             </a>
         </header>
     }
+    .into_any()
 }
 
 /// The part of a panel or dialog that scrolls.
 #[component]
 pub fn PanelBody(children: Children) -> impl IntoView {
-    view! { <div class="overlay-body">{children()}</div> }
+    view! { <div class="overlay-body">{children()}</div> }.into_any()
 }
 
 /// The buttons of a panel or dialog; always in view.
@@ -65,6 +67,7 @@ pub fn PanelFoot(
             {children()}
         </footer>
     }
+    .into_any()
 }
 
 /// A question or a short form in front of everything. The child is usually `form.panel-form` with a [`PanelBody`] and a
@@ -95,6 +98,7 @@ pub fn Dialog(
             {children()}
         </dialog>
     }
+    .into_any()
 }
 
 /// What follows from a deletion or another step that is hard to take back, as the body of a confirm dialog: a sentence,
@@ -124,4 +128,5 @@ pub fn Consequences(
             })}
         {children.map(|children| children())}
     }
+    .into_any()
 }

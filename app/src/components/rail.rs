@@ -217,6 +217,7 @@ pub fn Rail(model: RailModel) -> impl IntoView {
             <Account account=model.account/>
         </nav>
     }
+    .into_any()
 }
 
 /// The organization and, in its menu, the others.
@@ -260,6 +261,7 @@ fn Organization(
             </div>
         </div>
     }
+    .into_any()
 }
 
 fn rail_link(link: RailLink) -> impl IntoView {
@@ -272,6 +274,7 @@ fn rail_link(link: RailLink) -> impl IntoView {
             </a>
         </li>
     }
+    .into_any()
 }
 
 fn tree_project(project: TreeProject) -> impl IntoView {
@@ -296,6 +299,7 @@ fn tree_project(project: TreeProject) -> impl IntoView {
             {list}
         </li>
     }
+    .into_any()
 }
 
 fn tree_environment(environment: TreeEnvironment) -> impl IntoView {
@@ -326,6 +330,7 @@ fn tree_environment(environment: TreeEnvironment) -> impl IntoView {
             {list}
         </li>
     }
+    .into_any()
 }
 
 fn tree_service(service: TreeService) -> impl IntoView {
@@ -337,6 +342,7 @@ fn tree_service(service: TreeService) -> impl IntoView {
             </a>
         </li>
     }
+    .into_any()
 }
 
 /// The disclosure beside a link: the arrow in front of it, and the list below.
@@ -349,6 +355,7 @@ fn branch(name: String, open: bool, items: AnyView) -> impl IntoView {
             <ul class="rail-list">{items}</ul>
         </details>
     }
+    .into_any()
 }
 
 /// Who is signed in, and the account's menu.
@@ -382,6 +389,7 @@ fn Account(account: RailAccount) -> impl IntoView {
             </div>
         </div>
     }
+    .into_any()
 }
 
 /// Light, dark or as the system: posts `theme` at once.
@@ -423,4 +431,5 @@ pub fn ThemeForm(
             </div>
         </form>
     }
+    .into_any()
 }

@@ -41,6 +41,7 @@ pub fn AppShell(
             <div class="flashes">{flash.run()}</div>
         </div>
     }
+    .into_any()
 }
 
 /// How wide the content of a page may get.
@@ -128,6 +129,7 @@ pub fn ContextStrip(
             <div class="strip-aside">{aside.run()}</div>
         </header>
     }
+    .into_any()
 }
 
 fn crumb_item(crumb: Crumb) -> impl IntoView {
@@ -165,6 +167,7 @@ pub fn PageHead(
             <div class="page-actions">{actions.run()}</div>
         </header>
     }
+    .into_any()
 }
 
 /// A list and, beside it where there is room, the details of one entry.
@@ -181,4 +184,5 @@ pub fn Split(
             <aside class="split-side">{side.run()}</aside>
         </div>
     }
+    .into_any()
 }

@@ -102,6 +102,7 @@ pub fn DataTable(
             {foot.run()}
         </div>
     }
+    .into_any()
 }
 
 fn column_head(column: Column) -> impl IntoView {
@@ -128,6 +129,7 @@ fn column_head(column: Column) -> impl IntoView {
             }}
         </th>
     }
+    .into_any()
 }
 
 /// A row of a [`DataTable`].
@@ -141,7 +143,7 @@ pub fn Row(
     id: MaybeText,
     children: Children,
 ) -> impl IntoView {
-    view! { <tr class="row" role="row" id=id.0 data-selected=selected.then_some("")>{children()}</tr> }
+    view! { <tr class="row" role="row" id=id.0 data-selected=selected.then_some("")>{children()}</tr> }.into_any()
 }
 
 /// A cell. `label` repeats the column's head in front of it where the row is a card.
@@ -156,6 +158,7 @@ pub fn Cell(
             {children()}
         </td>
     }
+    .into_any()
 }
 
 /// The cell that names its row, as a row header.
@@ -172,6 +175,7 @@ pub fn LeadCell(
             {note.shown().map(|note| view! { <span class="cell-note">{note}</span> })}
         </th>
     }
+    .into_any()
 }
 
 /// A row below another with its details, over the full width.
@@ -186,6 +190,7 @@ pub fn DetailRow(
             <td role="cell" colspan=span.to_string()>{children()}</td>
         </tr>
     }
+    .into_any()
 }
 
 /// Steps through a list that is paged by cursor.
@@ -213,6 +218,7 @@ pub fn Pager(
             </div>
         </nav>
     }
+    .into_any()
 }
 
 fn step(href: MaybeText, rel: &'static str, word: &'static str, icon: IconName) -> impl IntoView {
@@ -227,4 +233,5 @@ fn step(href: MaybeText, rel: &'static str, word: &'static str, icon: IconName) 
             {after.then(|| view! { <Icon name=icon/> })}
         </a>
     }
+    .into_any()
 }

@@ -29,7 +29,7 @@ pub fn Time(
     let text = now
         .and_then(|now| relative(at, now))
         .unwrap_or_else(|| written(at, style));
-    view! { <time datetime=at.rfc3339() title=format!("{} UTC", at.for_people_exact())>{text}</time> }
+    view! { <time datetime=at.rfc3339() title=format!("{} UTC", at.for_people_exact())>{text}</time> }.into_any()
 }
 
 fn written(at: Timestamp, style: TimeStyle) -> String {

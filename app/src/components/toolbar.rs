@@ -61,12 +61,13 @@ pub fn Tabs(
                 .collect_view()}
         </nav>
     }
+    .into_any()
 }
 
 /// The line above a list: search, view, filters, in this order.
 #[component]
 pub fn Toolbar(children: Children) -> impl IntoView {
-    view! { <div class="toolbar">{children()}</div> }
+    view! { <div class="toolbar">{children()}</div> }.into_any()
 }
 
 /// A search field in a form that reloads the page with it.
@@ -103,6 +104,7 @@ pub fn SearchForm(
             {children.map(|children| children())}
         </form>
     }
+    .into_any()
 }
 
 /// A filter: its name and what it is set to. With children it opens them in a popover (links or a form); with `clear`
@@ -144,7 +146,7 @@ pub fn FilterChip(
             <div class="menu-list" id=id popover="auto" role="group" aria-label=name>{children()}</div>
         }),
     };
-    view! { <div class=classes(&["filter", "menu"]) data-set=set.then_some("")>{body}{remove}</div> }
+    view! { <div class=classes(&["filter", "menu"]) data-set=set.then_some("")>{body}{remove}</div> }.into_any()
 }
 
 /// What is selected in a list, and what can be done with all of it.
@@ -161,4 +163,5 @@ pub fn SelectionBar(
             <div class="selection-actions">{children()}</div>
         </div>
     }
+    .into_any()
 }
