@@ -8,6 +8,8 @@ pub mod components;
 pub mod islands;
 
 #[cfg(feature = "ssr")]
+pub mod context;
+#[cfg(feature = "ssr")]
 mod shell;
 
 #[cfg(feature = "ssr")]
