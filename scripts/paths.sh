@@ -16,7 +16,13 @@ tools=${XDG_CACHE_HOME:-$HOME/.cache}/gatehouse/tools
 wasm_bindgen_version=$(sed -n '/^name = "wasm-bindgen"$/{n;s/^version = "\(.*\)"$/\1/p;}' Cargo.lock)
 wasm_bindgen=$tools/wasm-bindgen-$wasm_bindgen_version/bin/wasm-bindgen
 
+cargo_deny_version=0.20.2
+cargo_deny=$tools/cargo-deny-$cargo_deny_version/bin/cargo-deny
+
 node_tools=$root/scripts/node_modules/.bin
 
 say() { printf '%s\n' "$*" >&2; }
-fail() { say "error: $*"; exit 1; }
+fail() {
+    say "error: $*"
+    exit 1
+}
