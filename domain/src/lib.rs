@@ -34,10 +34,10 @@ pub use mask::{Hint, MASK};
 pub use name::*;
 pub use permission::Permission;
 pub use policy::{Decision, Grant, Grants, Lineage, Refusal, can_see, decide, may_assign, who_may};
-pub use role::{BuiltInRole, ClusterLevel, ProjectLevel, RoleRef};
+pub use role::{BuiltInRole, ClusterLevel, ProjectLevel, RoleRef, UnknownRole};
 pub use submitted::{SubmittedPassword, SubmittedValue};
 pub use timestamp::Timestamp;
 pub use variable::{
-    EnvironmentType, MountPath, Scope, ServiceKind, VALUE_LIMIT_BYTES, FILE_LIMIT_BYTES,
+    EnvironmentType, LevelRef, MountPath, Scope, ServiceKind, VALUE_LIMIT_BYTES, FILE_LIMIT_BYTES,
     VARIABLES_PER_SCOPE, VariableKey, VariableKind,
 };

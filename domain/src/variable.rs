@@ -2,7 +2,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::name::NameError;
+use crate::{EnvironmentId, ProjectId, ServiceId, name::NameError};
 
 /// Largest value of a variable.
 pub const VALUE_LIMIT_BYTES: usize = 64 * 1024;
@@ -95,6 +95,51 @@ coded! {
         Override = "OVERRIDE", "Override";
         /// Generated and read-only.
         BuiltIn = "BUILT_IN", "Built-in";
+    }
+}
+
+/// A place where variables are defined, by id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum LevelRef {
+    /// A project.
+    Project(ProjectId),
+    /// An environment.
+    Environment(EnvironmentId),
+    /// A service.
+    Service(ServiceId),
+}
+
+impl LevelRef {
+    /// Reads a level as forms send it: the scope's code and the id.
+    ///
+    /// # Errors
+    /// Either of them is malformed.
+    pub fn parse(scope: &str, id: &str) -> Result<Self, NameError> {
+        const BAD: NameError = NameError("Choose a scope from the list.");
+        match scope.parse::<Scope>()? {
+            Scope::Project => id.parse().map(Self::Project).map_err(|_| BAD),
+            Scope::Environment => id.parse().map(Self::Environment).map_err(|_| BAD),
+            Scope::Service => id.parse().map(Self::Service).map_err(|_| BAD),
+            Scope::BuiltIn => Err(BAD),
+        }
+    }
+    /// The scope of variables defined here.
+    #[must_use]
+    pub const fn scope(&self) -> Scope {
+        match self {
+            Self::Project(_) => Scope::Project,
+            Self::Environment(_) => Scope::Environment,
+            Self::Service(_) => Scope::Service,
+        }
+    }
+    /// The id, as forms send it.
+    #[must_use]
+    pub fn id(&self) -> String {
+        match self {
+            Self::Project(id) => id.to_string(),
+            Self::Environment(id) => id.to_string(),
+            Self::Service(id) => id.to_string(),
+        }
     }
 }
 

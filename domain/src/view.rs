@@ -322,7 +322,7 @@ pub struct VariableView {
     pub secret: bool,
     /// True for values mounted as a file, overrides of files included.
     pub is_file: bool,
-    /// The value of a plain variable; none for secrets.
+    /// The value of a plain variable, cut to 300 characters in lists; none for secrets.
     pub value: Option<String>,
     /// A secret's first and last characters, when it is long enough.
     pub hint: Option<Hint>,
@@ -338,31 +338,10 @@ pub struct VariableView {
     pub updated_by: String,
     /// The scope of a wider definition that this one hides.
     pub overrides: Option<Scope>,
-    /// The service a built-in comes from.
-    pub origin: Option<String>,
     /// True when it is defined at the very level that is shown.
     pub defined_here: bool,
     /// Why the reader cannot change it; none when they can.
     pub locked: Option<String>,
-}
-
-/// One definition of a key in the chain from wide to narrow.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LadderStep {
-    /// Where it is defined.
-    pub scope: Scope,
-    /// The value of a plain variable.
-    pub value: Option<String>,
-    /// A secret's hint.
-    pub hint: Option<Hint>,
-    /// Never shown?
-    pub secret: bool,
-    /// True for the definition that counts.
-    pub used: bool,
-    /// Who set it.
-    pub updated_by: String,
-    /// When.
-    pub updated_at: Timestamp,
 }
 
 /// One place a variable can be defined from a level, for the form's scope chooser.

@@ -1,0 +1,183 @@
+//! What every page of the console shows around its content: who you are, where you are, what there is.
+
+use domain::{
+    ApiError, EnvironmentType, Grants, Lineage, OrganizationId, Permission, can_see, decide,
+    view::{OrganizationSummary, PersonView, Rights, Tree, TreeEnvironment, TreeProject, TreeService},
+};
+
+use super::{not_found, signed_in};
+use crate::{Caller, EnvironmentTarget, Level, OrganizationTarget, ProjectTarget, Result, Service, ServiceTarget, store::Tx};
+
+/// The slugs of a console URL.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConsolePath {
+    /// `/o/{organization}`
+    pub organization: String,
+    /// `/p/{project}`
+    pub project: Option<String>,
+    /// `/e/{environment}`
+    pub environment: Option<String>,
+    /// `/s/{service}`
+    pub service: Option<String>,
+}
+
+/// Where a page is, as found.
+#[derive(Clone, Debug)]
+pub struct Crumbs {
+    /// The organization.
+    pub organization: OrganizationTarget,
+    /// The project, on pages below one.
+    pub project: Option<ProjectTarget>,
+    /// The environment, on pages below one.
+    pub environment: Option<EnvironmentTarget>,
+    /// The service, on its pages.
+    pub service: Option<ServiceTarget>,
+}
+
+/// Everything around the content of a console page.
+#[derive(Clone, Debug)]
+pub struct ConsoleView {
+    /// Who is signed in.
+    pub you: PersonView,
+    /// The organizations they belong to, by name.
+    pub organizations: Vec<OrganizationSummary>,
+    /// Where this page is.
+    pub here: Crumbs,
+    /// What they may do at exactly this place.
+    pub rights: Rights,
+    /// What they may do organization-wide; decides which settings pages the rail shows.
+    pub organization_rights: Rights,
+    /// The rail's tree.
+    pub tree: Tree,
+    /// How many members there are.
+    pub member_count: u32,
+    /// True when a slug in the URL is an old one: the page redirects to [`Crumbs::path`].
+    pub moved: bool,
+}
+
+impl Crumbs {
+    /// The level this page is at, for pages below a project.
+    #[must_use]
+    pub fn level(&self) -> Option<Level> {
+        let service = self.service.clone().map(Level::Service);
+        let environment = self.environment.clone().map(Level::Environment);
+        service.or(environment).or_else(|| self.project.clone().map(Level::Project))
+    }
+    /// The path of this place, without a tab: `/o/acme/p/shop/e/production/s/api`.
+    #[must_use]
+    pub fn path(&self) -> String {
+        let mut path = format!("/o/{}", self.organization.slug);
+        if let Some(project) = &self.project {
+            path += &format!("/p/{}", project.slug);
+        }
+        if let Some(environment) = &self.environment {
+            path += &format!("/e/{}", environment.slug);
+        }
+        if let Some(service) = &self.service {
+            path += &format!("/s/{}", service.slug);
+        }
+        path
+    }
+    fn lineage(&self) -> Lineage {
+        match (&self.project, &self.environment) {
+            (Some(project), Some(environment)) => Lineage::environment(project.id, environment.kind),
+            (Some(project), None) => Lineage::project(project.id),
+            (None, _) => Lineage::organization(),
+        }
+    }
+}
+
+/// What these grants allow at a place.
+pub(super) fn rights(held: &Grants, on: &Lineage) -> Rights {
+    let role = held.as_slice().iter().find_map(|grant| match grant {
+        domain::Grant::Role(role) => Some(role.label()),
+        _ => None,
+    });
+    Rights {
+        role: role.unwrap_or("Custom role").to_owned(),
+        allowed: Permission::ALL.into_iter().filter(|permission| decide(held, *permission, on).is_allowed()).collect(),
+    }
+}
+
+impl Service {
+    /// The organizations the caller belongs to, by name.
+    ///
+    /// # Errors
+    /// `Unauthenticated`.
+    pub async fn organizations(&self, caller: &Caller) -> Result<Vec<OrganizationSummary>> {
+        let (person, _) = signed_in(caller)?;
+        self.store.read().await?.organizations_of(person).await
+    }
+
+    /// Finds the place of a URL and everything a page shows around its content, in one consistent view.
+    ///
+    /// # Errors
+    /// `NotFound` for everything that is not there or not in sight.
+    pub async fn console(&self, caller: &Caller, path: &ConsolePath) -> Result<ConsoleView> {
+        let (person, you) = signed_in(caller)?;
+        let mut tx = self.store.read().await?;
+        let here = find(&mut tx, path).await?;
+        let held = tx.grants(caller, here.organization.id).await?;
+        // From the outside in: whoever may not see a parent may not learn whether the child exists.
+        if !can_see(&held, &Lineage::organization()) || !can_see(&held, &here.lineage()) {
+            return Err(ApiError::NotFound.into());
+        }
+        let slugs = [
+            Some(&here.organization.slug) == Some(&path.organization),
+            here.project.as_ref().map(|one| &one.slug) == path.project.as_ref(),
+            here.environment.as_ref().map(|one| &one.slug) == path.environment.as_ref(),
+            here.service.as_ref().map(|one| &one.slug) == path.service.as_ref(),
+        ];
+        Ok(ConsoleView {
+            you: you.clone(),
+            organizations: tx.organizations_of(person).await?,
+            rights: rights(&held, &here.lineage()),
+            organization_rights: rights(&held, &Lineage::organization()),
+            tree: tree(&mut tx, &held, here.organization.id).await?,
+            member_count: tx.member_count(here.organization.id).await?,
+            moved: slugs.contains(&false),
+            here,
+        })
+    }
+}
+
+async fn find(tx: &mut Tx, path: &ConsolePath) -> Result<Crumbs> {
+    let organization = not_found(tx.organization_by_slug(&path.organization).await?)?;
+    let mut crumbs = Crumbs { organization, project: None, environment: None, service: None };
+    let Some(project) = &path.project else { return Ok(crumbs) };
+    let project = not_found(tx.project_by_slug(&crumbs.organization, project).await?)?;
+    crumbs.project = Some(project.clone());
+    let Some(environment) = &path.environment else { return Ok(crumbs) };
+    let environment = not_found(tx.environment_by_slug(&project, environment).await?)?;
+    crumbs.environment = Some(environment.clone());
+    let Some(service) = &path.service else { return Ok(crumbs) };
+    crumbs.service = Some(not_found(tx.service_by_slug(&environment, service).await?)?);
+    Ok(crumbs)
+}
+
+/// Three queries for the whole rail, whatever its size; what is not in sight is left out.
+async fn tree(tx: &mut Tx, held: &Grants, organization: OrganizationId) -> Result<Tree> {
+    let mut services = tx.all_services(organization).await?;
+    let environments = tx.all_environments(organization).await?;
+    let mut projects: Vec<TreeProject> = tx
+        .all_projects(organization)
+        .await?
+        .into_iter()
+        .filter(|project| can_see(held, &Lineage::project(project.id)))
+        .map(|project| TreeProject { id: project.id, slug: project.slug, name: project.name, environments: Vec::new() })
+        .collect();
+    for environment in environments {
+        let visible = |kind: EnvironmentType| can_see(held, &Lineage::environment(environment.project_id, kind));
+        let Some(project) = projects.iter_mut().find(|project| project.id == environment.project_id && visible(environment.kind)) else { continue };
+        let mine;
+        (mine, services) = services.into_iter().partition(|service| service.environment_id == environment.id);
+        project.environments.push(TreeEnvironment {
+            id: environment.id,
+            slug: environment.slug,
+            name: environment.name,
+            kind: environment.kind,
+            services: mine.into_iter().map(|service| TreeService { id: service.id, slug: service.slug, name: service.name, kind: service.kind }).collect(),
+        });
+    }
+    Ok(Tree { projects })
+}

@@ -1,0 +1,104 @@
+//! Slowing down whoever guesses. Counters live in the store, so a restart forgets nothing, and nobody can be
+//! locked out for good by somebody else (security reference, 3.3).
+
+use domain::{ApiError, Timestamp};
+use vault::{Keyring, Purpose};
+
+use crate::{
+    Result, Service,
+    store::{ThrottleRow, Tx, WriteTx},
+};
+
+/// Failures of one account before answers are delayed.
+const FREE_FAILURES: i64 = 5;
+/// Longest delay for an account.
+const LONGEST_DELAY_SECONDS: i64 = 15 * 60;
+/// Failures in a row after which only an unlock helps.
+const HARD_STOP: i64 = 100;
+/// Failures of one network within the window.
+const NETWORK_FAILURES: i64 = 30;
+const NETWORK_WINDOW_SECONDS: i64 = 10 * 60;
+
+/// The counters of one attempt: the account tried and the network it came from.
+pub(super) struct Throttle {
+    account: [u8; 32],
+    network: [u8; 32],
+}
+
+impl Throttle {
+    pub fn of(ring: &Keyring, canonical_email: &str, network: &str) -> Self {
+        let index = |kind: &str, text: &str| ring.index(Purpose::InstanceThrottle, &[kind.as_bytes(), text.as_bytes()]);
+        Self { account: index("account", canonical_email), network: index("network", &network_block(network)) }
+    }
+}
+
+/// IPv4 addresses count one by one, IPv6 by the /64 that one household gets.
+fn network_block(address: &str) -> String {
+    match address.parse::<std::net::Ipv6Addr>() {
+        Ok(v6) => v6.segments()[..4].iter().map(|segment| format!("{segment:04x}")).collect::<Vec<_>>().join(":"),
+        Err(_) => address.to_owned(),
+    }
+}
+
+fn delay_after(failures: i64) -> i64 {
+    match failures {
+        ..FREE_FAILURES => 0,
+        HARD_STOP.. => i64::MAX / 2_000_000,
+        _ => (1_i64 << (failures - FREE_FAILURES).min(20)).min(LONGEST_DELAY_SECONDS),
+    }
+}
+
+impl Service {
+    /// Refuses while the account or the network has to wait. The answer for a throttled account is the same
+    /// whether it exists or not, since counters exist for both.
+    pub(super) async fn check_throttle(&self, tx: &mut Tx, throttle: &Throttle, now: Timestamp) -> Result<()> {
+        let account = tx.throttle("account", &throttle.account).await?;
+        let network = tx.throttle("network", &throttle.network).await?;
+        let until = account.blocked_until.max(network.blocked_until);
+        if until > now.micros() {
+            let seconds = Timestamp::from_micros(until).seconds_since(now) + 1;
+            return Err(ApiError::Throttled { seconds: u32::try_from(seconds).unwrap_or(u32::MAX) }.into());
+        }
+        Ok(())
+    }
+
+    pub(super) async fn note_failure(&self, tx: &mut WriteTx, throttle: &Throttle, now: Timestamp) -> Result<()> {
+        let account = tx.throttle("account", &throttle.account).await?;
+        let failures = account.failures + 1;
+        let blocked_until = match delay_after(failures) {
+            0 => 0,
+            seconds => now.plus_seconds(seconds).micros(),
+        };
+        tx.set_throttle("account", &throttle.account, ThrottleRow { failures, since: now.micros(), blocked_until }).await?;
+
+        let network = tx.throttle("network", &throttle.network).await?;
+        let window_is_open = Timestamp::from_micros(network.since).plus_seconds(NETWORK_WINDOW_SECONDS) > now;
+        let (failures, since) = if window_is_open { (network.failures + 1, network.since) } else { (1, now.micros()) };
+        let blocked_until = if failures >= NETWORK_FAILURES { Timestamp::from_micros(since).plus_seconds(NETWORK_WINDOW_SECONDS).micros() } else { 0 };
+        tx.set_throttle("network", &throttle.network, ThrottleRow { failures, since, blocked_until }).await
+    }
+
+    /// The account's failures are forgiven by a success; the network's are not.
+    pub(super) async fn note_success(&self, tx: &mut WriteTx, throttle: &Throttle) -> Result<()> { tx.clear_throttle("account", &throttle.account).await }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn delays_grow_and_stay_bounded() {
+        assert_eq!(delay_after(4), 0);
+        assert_eq!(delay_after(5), 1);
+        assert_eq!(delay_after(8), 8);
+        assert_eq!(delay_after(60), LONGEST_DELAY_SECONDS);
+        assert!(delay_after(100) > 365 * 86_400);
+    }
+
+    #[test]
+    fn one_household_is_one_network() {
+        assert_eq!(network_block("2001:db8:1:2::1"), network_block("2001:db8:1:2:ffff::9"));
+        assert_ne!(network_block("2001:db8:1:2::1"), network_block("2001:db8:1:3::1"));
+        assert_eq!(network_block("198.51.100.24"), "198.51.100.24");
+    }
+}
