@@ -121,7 +121,7 @@ fn variable(
         <Row id=format!("row-{key}")>
             <Cell kind=CellKind::Select><input type="checkbox" aria-label=format!("Select {key}")/></Cell>
             <LeadCell note=note>
-                <span class="key">{key}</span>
+                <KeyName key=key/>
                 {mark.map(|mark| view! { <Badge>{mark}</Badge> })}
             </LeadCell>
             <Cell kind=CellKind::Wide>{value}</Cell>
@@ -242,12 +242,12 @@ pub fn audit() -> AnyView {
 
 fn event_table() -> impl IntoView {
     let columns = vec![
-        Column::new("Timestamp", CellKind::Meta),
+        Column::new("Timestamp", CellKind::Corner),
         Column::new("Event type", CellKind::Lead),
         Column::new("Target", CellKind::Wide),
         Column::new("Change", CellKind::Wide),
         Column::new("User", CellKind::Plain),
-        Column::new("Tool", CellKind::Spare),
+        Column::new("Tool", CellKind::Plain),
     ];
     let counts = [4, 7, 3, 12, 8, 4, 2, 10, 18, 14, 9, 6, 5, 13, 8, 2, 0, 10, 11, 7];
     let bars = counts
@@ -293,14 +293,14 @@ fn event(
     let at = Timestamp::parse(&format!("2026-11-23T{time}Z")).unwrap_or_default();
     view! {
         <Row selected>
-            <Cell kind=CellKind::Meta><Time at style=TimeStyle::Clock/></Cell>
-            <LeadCell><a href="#event" class="event-type" data-bad=bad.then_some("")>{kind}</a></LeadCell>
+            <Cell kind=CellKind::Corner><Time at style=TimeStyle::Clock/></Cell>
+            <LeadCell><a href="#event" class="event-type row-link" data-bad=bad.then_some("")>{breakable(kind)}</a></LeadCell>
             <Cell kind=CellKind::Wide>{target}<span class="cell-note">{target_note}</span></Cell>
             <Cell kind=CellKind::Wide>{change}</Cell>
             <Cell label="User">
-                <span class="who"><Avatar name=who kind=if token { AvatarKind::Token } else { AvatarKind::Person }/>{who}</span>
+                <Who name=who kind=if token { AvatarKind::Token } else { AvatarKind::Person }/>
             </Cell>
-            <Cell kind=CellKind::Spare label="Tool">{tool}</Cell>
+            <Cell label="Tool">{tool}</Cell>
         </Row>
     }
 }
@@ -308,7 +308,8 @@ fn event(
 fn event_details() -> impl IntoView {
     let json = "{\n  \"event_type\": \"UPDATE\",\n  \"target_type\": \"ENVIRONMENT\",\n  \"sub_target_type\": \"SECRET\",\n  \"change\": { \"value\": \"changed\" }\n}";
     view! {
-        <Card title="Ana Novak changed PAYMENT_PROVIDER_KEY" note="in shop / production, 23 Nov 2026, 09:41:07">
+        <Card title="Ana Novak changed PAYMENT_PROVIDER_KEY" note="in shop / production, 23 Nov 2026, 09:41:07"
+            actions=|| view! { <IconLink icon=IconName::Close label="Close event" href="#"/> }>
             <div class="stack">
                 <DiffView
                     caption="Changed fields"
@@ -347,7 +348,7 @@ pub fn members() -> AnyView {
         view! {
             <Row>
                 <LeadCell>
-                    <span class="who"><Avatar name/><span>{name}<span class="cell-note">{mail}</span></span></span>
+                    <Who name note=mail/>
                 </LeadCell>
                 <Cell label="Role"><RoleBadge name=role custom/></Cell>
                 <Cell kind=CellKind::Meta label="Last active">"5 min ago"</Cell>

@@ -1,7 +1,7 @@
 //! Small marks beside names: state, kind, scope, role, person.
 
 use super::text::classes;
-use super::{Icon, IconName};
+use super::{Icon, IconName, MaybeText};
 use domain::{EnvironmentType, Hint, MASK, Scope};
 use leptos::prelude::*;
 
@@ -163,6 +163,35 @@ pub fn Avatar(
     .into_any()
 }
 
+/// A person or a token with its picture. In a narrow table the picture stands for the name.
+#[component]
+pub fn Who(
+    /// Full name.
+    #[prop(into)]
+    name: String,
+    #[prop(optional)] kind: AvatarKind,
+    /// A second line, such as the e-mail address; the name then always shows.
+    #[prop(optional, into)]
+    note: MaybeText,
+) -> impl IntoView {
+    let note = note.shown();
+    let part = if note.is_some() {
+        "who-text"
+    } else {
+        "who-text who-name"
+    };
+    let title = name.clone();
+    view! {
+        <span class="who" title=title>
+            <Avatar name=name.clone() kind/>
+            <span class=part>
+                {name} {note.map(|note| view! { <span class="cell-note">{note}</span> })}
+            </span>
+        </span>
+    }
+    .into_any()
+}
+
 /// First letters of the first and the last word; of an e-mail address, its first letter.
 fn initials(name: &str) -> String {
     let mut words = name
@@ -187,6 +216,21 @@ pub fn Kbd(children: Children) -> impl IntoView {
 #[component]
 pub fn Code(children: Children) -> impl IntoView {
     view! { <code class="code">{children()}</code> }.into_any()
+}
+
+/// The key of a variable; a long one breaks after its underscores.
+#[component]
+pub fn KeyName(#[prop(into)] key: String) -> impl IntoView {
+    view! { <span class="key">{breakable(&key)}</span> }.into_any()
+}
+
+/// A name without spaces (a key, an event type, an address) that may go on in the next line after `_ - . / @`.
+#[must_use]
+pub fn breakable(name: &str) -> AnyView {
+    name.split_inclusive(['_', '-', '.', '/', '@'])
+        .map(|part| view! { {part.to_owned()} <wbr/> })
+        .collect_view()
+        .into_any()
 }
 
 /// Another variable mentioned in a value: `{{KEY}}`. A broken one says so.

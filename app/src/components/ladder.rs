@@ -58,8 +58,9 @@ pub fn Ladder(
 ) -> impl IntoView {
     view! {
         <div class="ladder">
+          <div class="ladder-columns">
             <div>
-                <h3 class="ladder-title">{title}</h3>
+                <h2 class="ladder-title">{title}</h2>
                 <ol class="ladder-list">
                     {rungs
                         .into_iter()
@@ -79,11 +80,12 @@ pub fn Ladder(
                 .map(|children| {
                     view! {
                         <div class="ladder-aside">
-                            {aside_title.shown().map(|title| view! { <h3 class="ladder-title">{title}</h3> })}
+                            {aside_title.shown().map(|title| view! { <h2 class="ladder-title">{title}</h2> })}
                             {children()}
                         </div>
                     }
                 })}
+          </div>
         </div>
     }
     .into_any()

@@ -12,7 +12,7 @@ pub fn Menu(
     /// Id of the list, unique on the page.
     #[prop(into)]
     id: String,
-    /// Name of the button, with the object: "Actions for DATABASE_URL".
+    /// Name of the list, and of the button unless `text` is shown, with the object: "Actions for DATABASE_URL".
     #[prop(into)]
     label: String,
     /// Shown on the button; a picture alone otherwise.
@@ -24,7 +24,7 @@ pub fn Menu(
     children: Children,
 ) -> impl IntoView {
     let shown = text.shown();
-    let hover = shown.is_none().then(|| label.clone());
+    let name = shown.is_none().then(|| label.clone());
     let shape = if shown.is_some() { "" } else { "-icon" };
     let look = match look {
         Look::Primary => "-primary",
@@ -40,8 +40,8 @@ pub fn Menu(
                 type="button"
                 class=classes(&["btn", "menu-button", shape, look, size])
                 popovertarget=id.clone()
-                aria-label=label.clone()
-                title=hover
+                aria-label=name.clone()
+                title=name
             >
                 {match shown {
                     Some(text) => {

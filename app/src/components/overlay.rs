@@ -34,7 +34,7 @@ pub fn Panel(
 #[component]
 fn OverlayHead(id: String, title: String, note: MaybeText, close: String) -> impl IntoView {
     view! {
-        <header class="overlay-head">
+        <div class="overlay-head">
             <div>
                 <h2 class="overlay-title" id=id>{title}</h2>
                 {note.shown().map(|note| view! { <p class="overlay-note">{note}</p> })}
@@ -42,7 +42,7 @@ fn OverlayHead(id: String, title: String, note: MaybeText, close: String) -> imp
             <a class="btn -icon -quiet overlay-close" href=close aria-label="Close" title="Close (Esc)">
                 <Icon name=IconName::Close/>
             </a>
-        </header>
+        </div>
     }
     .into_any()
 }
@@ -62,10 +62,10 @@ pub fn PanelFoot(
     children: Children,
 ) -> impl IntoView {
     view! {
-        <footer class="overlay-foot">
+        <div class="overlay-foot">
             <div class="overlay-aside">{aside.run()}</div>
             {children()}
-        </footer>
+        </div>
     }
     .into_any()
 }

@@ -234,14 +234,14 @@ fn Organization(
         .into_iter()
         .flat_map(char::to_uppercase)
         .collect();
-    let label = format!("Organization {name}: switch");
     view! {
         <div class="menu rail-organization">
-            <button type="button" class="rail-switch menu-button" popovertarget="organizations" aria-label=label>
+            <button type="button" class="rail-switch menu-button" popovertarget="organizations">
                 <span class="monogram" aria-hidden="true">{letter}</span>
                 <span class="rail-who">
                     <span class="rail-name">{name}</span>
                     <span class="rail-note">{note}</span>
+                    <span class="sr">"Switch organization"</span>
                 </span>
                 <Icon name=IconName::Switch/>
             </button>
@@ -361,14 +361,14 @@ fn branch(name: String, open: bool, items: AnyView) -> impl IntoView {
 /// Who is signed in, and the account's menu.
 #[component]
 fn Account(account: RailAccount) -> impl IntoView {
-    let label = format!("Account of {}", account.name);
     view! {
         <div class="menu rail-account">
-            <button type="button" class="rail-switch menu-button" popovertarget="account" aria-label=label>
+            <button type="button" class="rail-switch menu-button" popovertarget="account">
                 <Avatar name=account.name.clone()/>
                 <span class="rail-who">
                     <span class="rail-name">{account.name}</span>
                     <span class="rail-note">{account.note}</span>
+                    <span class="sr">"Your account"</span>
                 </span>
                 <Icon name=IconName::Switch/>
             </button>

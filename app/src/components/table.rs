@@ -1,4 +1,4 @@
-//! Tables that turn into cards where they have less than 720 px, and stay tables for assistive technology.
+//! Tables that turn into cards where they have less than 620 px, and stay tables for assistive technology.
 
 use super::text::classes;
 use super::{Icon, IconName, MaybeText};
@@ -25,8 +25,10 @@ pub enum CellKind {
     Wide,
     /// A date, a count: grey; with its label on a line of the card.
     Meta,
-    /// As `Meta`, but only where there is room: absent under 960 px.
+    /// As `Meta`, but only where there is room: absent in a narrow table.
     Spare,
+    /// A short grey fact, such as a time; top right in the card of a row without actions.
+    Corner,
     /// The tick that selects the row.
     Select,
     /// Buttons and menu, at the end; top right in the card.
@@ -41,6 +43,7 @@ impl CellKind {
             Self::Wide => "-wide",
             Self::Meta => "-meta",
             Self::Spare => "-meta -spare",
+            Self::Corner => "-corner",
             Self::Select => "-select",
             Self::Actions => "-actions",
         }
@@ -74,7 +77,8 @@ impl Column {
     }
 }
 
-/// A table in a surface of its own. Rows are [`Row`]s, or an [`EmptyState`](super::EmptyState) in `instead`.
+/// A table in a surface of its own. Rows are [`Row`]s. For a list without entries
+/// show a flush [`Card`](super::Card) with an [`EmptyState`](super::EmptyState) in its place.
 #[component]
 pub fn DataTable(
     /// What the table lists; read out, not shown.
