@@ -3,6 +3,10 @@
 //! Pages are rendered on the server only (feature `ssr`); the parts of a page that react without a round trip are
 //! *islands*, compiled for the server, which renders them, and for the browser, which brings them to life
 //! (feature `hydrate`). There is no client-side router: links load pages.
+//!
+//! Every change is a plain HTML form that posts to a server function of [`rpc`]. Without a script the browser sends it;
+//! with WebAssembly one island ([`islands::forms`]) sends every form and shows what is wrong beside the fields. Either
+//! way a form that worked ends in a redirect to the page to show next.
 
 pub mod components;
 pub mod islands;
@@ -10,8 +14,14 @@ pub mod islands;
 #[cfg(feature = "ssr")]
 pub mod context;
 #[cfg(feature = "ssr")]
+mod pages;
+#[cfg(feature = "ssr")]
+pub mod rpc;
+#[cfg(feature = "ssr")]
 mod shell;
 
+#[cfg(feature = "ssr")]
+pub use pages::App;
 #[cfg(feature = "ssr")]
 pub use shell::shell;
 

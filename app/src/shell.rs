@@ -2,8 +2,9 @@
 
 use leptos::config::LeptosOptions;
 use leptos::prelude::*;
+use leptos_meta::MetaTags;
 
-use crate::islands::probe::Probe;
+use crate::{context::theme, islands::Enhancer, pages::App};
 
 /// The whole HTML document: head with the assets of this build, body with the page.
 ///
@@ -12,21 +13,19 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let assets = format!("/{}", options.site_pkg_dir);
     view! {
         <!DOCTYPE html>
-        <html lang="en">
+        <html lang="en" data-theme=theme().attribute()>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="color-scheme" content="light dark" />
-                <title>"Gatehouse"</title>
                 <link rel="icon" type="image/svg+xml" href=format!("{assets}/favicon.svg") />
                 <link rel="stylesheet" href=format!("{assets}/{}.css", options.output_name) />
                 <HydrationScripts options islands=true />
+                <MetaTags />
             </head>
             <body>
-                <main>
-                    <h1>"Gatehouse"</h1>
-                    <Probe />
-                </main>
+                <App />
+                <Enhancer />
             </body>
         </html>
     }

@@ -158,3 +158,20 @@ impl Invalid {
     /// [`ApiError::Invalid`] with every noted field.
     pub fn finish(self) -> Result<(), ApiError> { if self.0.is_empty() { Ok(()) } else { Err(self.into_error()) } }
 }
+
+/// How a server function's own failures, outside any operation, are told.
+#[cfg(feature = "server-fn")]
+impl server_fn::error::FromServerFnError for ApiError {
+    type Encoder = server_fn::codec::JsonEncoding;
+
+    fn from_server_fn_error(error: server_fn::error::ServerFnErrorErr) -> Self {
+        use server_fn::error::ServerFnErrorErr as E;
+        match error {
+            E::Request(_) | E::UnsupportedRequestMethod(_) => Self::Unreachable,
+            E::Args(_) | E::MissingArg(_) | E::Deserialization(_) => Self::BadRequest,
+            E::Registration(_) | E::ServerError(_) | E::MiddlewareError(_) | E::Serialization(_) | E::Response(_) => {
+                Self::Internal { request: RequestId::new(uuid::Uuid::nil()) }
+            }
+        }
+    }
+}

@@ -1,4 +1,5 @@
-//! The parts of a page that react in the browser. Everything here is compiled twice: rendered by the server,
-//! brought to life by the browser.
+//! What reacts without a round trip. Everything else of a page is plain HTML.
 
-pub mod probe;
+pub mod forms;
+
+pub use forms::Enhancer;

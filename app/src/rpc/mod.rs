@@ -1,0 +1,3 @@
+//! The server functions: decode, call one operation, say where to go next. No decision is taken here.
+//!
+//! They are named (`/rpc/<area>/<verb>`), never hashed. Arguments are flat form fields. Each succeeds with a redirect.
