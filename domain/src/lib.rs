@@ -16,6 +16,7 @@
 pub mod audit;
 mod error;
 mod id;
+pub mod interpolation;
 mod mask;
 mod name;
 mod permission;
