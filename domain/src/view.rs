@@ -324,6 +324,8 @@ pub struct VariableView {
     pub is_file: bool,
     /// The value of a plain variable, cut to 300 characters in lists; none for secrets.
     pub value: Option<String>,
+    /// How long the whole plain value is, in bytes; none for secrets.
+    pub size: Option<usize>,
     /// A secret's first and last characters, when it is long enough.
     pub hint: Option<Hint>,
     /// Where a file is mounted.

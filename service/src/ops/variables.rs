@@ -1,12 +1,14 @@
 //! Variables and secrets: reading what a level sees, adding, changing, deleting.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use domain::{
     ApiError, EventType, FILE_LIMIT_BYTES, Hint, Invalid, LevelRef, MASK, MountPath, OrganizationId, Permission, Scope, SubmittedValue, VALUE_LIMIT_BYTES,
     VARIABLES_PER_SCOPE, VariableId, VariableKey, VariableKind,
     audit::{Change, SubTargetType},
-    decide, parse_variable_description,
+    decide,
+    interpolation::mentioned,
+    parse_variable_description,
     resolve::resolve,
     view::{ScopeChoice, VariableView},
 };
@@ -77,6 +79,10 @@ pub struct VariablesView {
     pub variables: Vec<VariableView>,
     /// Where something can be added from here, widest first.
     pub scopes: Vec<ScopeChoice>,
+    /// By the id of one of `variables`: the wider definitions of its key that it hides, narrowest first.
+    pub hidden: HashMap<VariableId, Vec<VariableView>>,
+    /// By key: the keys of the plain variables here whose values mention it.
+    pub mentions: BTreeMap<String, Vec<String>>,
 }
 
 fn value_place(organization: OrganizationId, variable: VariableId, version: u64, is_file: bool) -> Place {
@@ -110,18 +116,34 @@ impl Service {
         let ring = self.keys.organization(&mut tx, organization).await?;
         let locks = locks(&mut tx, caller, &level).await?;
         let rows = tx.variables_visible_from(&level).await?;
-        let variables = resolve(rows)
-            .into_iter()
-            .map(|resolved| {
-                let mut view = variable_view(&ring, organization, &resolved.winner, Some(LIST_CUT))?;
-                view.overrides = resolved.hidden.first().map(|hidden| hidden.scope);
-                view.defined_here = view.scope == level.scope();
-                view.locked = locks.get(&view.scope).cloned().flatten();
-                Ok(view)
-            })
-            .collect::<Result<Vec<_>>>()?;
         let scopes = scope_choices(&mut tx, &level, &locks).await?;
-        Ok(VariablesView { name: level.name().to_owned(), scope: level.scope(), variables, scopes })
+        let mut list = VariablesView {
+            name: level.name().to_owned(),
+            scope: level.scope(),
+            variables: Vec::with_capacity(rows.len()),
+            scopes,
+            hidden: HashMap::new(),
+            mentions: BTreeMap::new(),
+        };
+        let shown = |row: &VariableRow| -> Result<VariableView> {
+            let mut view = variable_view(&ring, organization, row)?;
+            view.defined_here = view.scope == level.scope();
+            view.locked = locks.get(&view.scope).cloned().flatten();
+            Ok(view)
+        };
+        for resolved in resolve(rows) {
+            let mut view = shown(&resolved.winner)?;
+            for key in view.value.as_deref().into_iter().flat_map(mentioned) {
+                list.mentions.entry(key.to_owned()).or_default().push(view.key.clone());
+            }
+            view.overrides = resolved.hidden.first().map(|hidden| hidden.scope);
+            if !resolved.hidden.is_empty() {
+                let hidden = resolved.hidden.iter().map(|row| shown(row).map(cut)).collect::<Result<_>>()?;
+                list.hidden.insert(view.id, hidden);
+            }
+            list.variables.push(cut(view));
+        }
+        Ok(list)
     }
 
     /// One variable with its whole plain value, for its form.
@@ -133,7 +155,7 @@ impl Service {
         let (row, level) = located(&mut tx, organization, variable).await?;
         tx.may_read_level(caller, &level).await?;
         let ring = self.keys.organization(&mut tx, organization).await?;
-        let mut view = variable_view(&ring, organization, &row, None)?;
+        let mut view = variable_view(&ring, organization, &row)?;
         view.locked = locks(&mut tx, caller, &level).await?.remove(&level.scope()).flatten();
         view.defined_here = true;
         Ok(view)
@@ -448,7 +470,7 @@ async fn locks(tx: &mut Tx, caller: &Caller, level: &Level) -> Result<HashMap<Sc
     Ok(level.with_parents().iter().map(|level| (level.scope(), why(level))).collect())
 }
 
-fn variable_view(ring: &Keyring, organization: OrganizationId, row: &VariableRow, cut: Option<usize>) -> Result<VariableView> {
+fn variable_view(ring: &Keyring, organization: OrganizationId, row: &VariableRow) -> Result<VariableView> {
     let is_file = row.mount_path.is_some();
     let value = match row.secret {
         true => None,
@@ -468,7 +490,8 @@ fn variable_view(ring: &Keyring, organization: OrganizationId, row: &VariableRow
         scope: row.scope,
         secret: row.secret,
         is_file,
-        value: value.map(|value| shortened(value, cut)),
+        size: value.as_ref().map(String::len),
+        value,
         hint,
         mount_path: row.mount_path.clone(),
         description: row.description.clone(),
@@ -481,11 +504,15 @@ fn variable_view(ring: &Keyring, organization: OrganizationId, row: &VariableRow
     })
 }
 
-fn shortened(value: String, cut: Option<usize>) -> String {
-    match cut.and_then(|cut| value.char_indices().nth(cut)) {
-        Some((end, _)) => format!("{}…", &value[..end]),
-        None => value,
+/// As lists show it: with the beginning of a long value.
+fn cut(mut view: VariableView) -> VariableView {
+    if let Some(value) = &mut view.value
+        && let Some((end, _)) = value.char_indices().nth(LIST_CUT)
+    {
+        value.truncate(end);
+        value.push('…');
     }
+    view
 }
 
 async fn scope_choices(tx: &mut Tx, level: &Level, locks: &HashMap<Scope, Option<String>>) -> Result<Vec<ScopeChoice>> {
