@@ -13,8 +13,9 @@ use crate::{
 const FREE_FAILURES: i64 = 5;
 /// Longest delay for an account.
 const LONGEST_DELAY_SECONDS: i64 = 15 * 60;
-/// Failures in a row after which only an unlock helps.
+/// Failures in a row after which an account rests for a day. Never for good: nobody may lock somebody else out.
 const HARD_STOP: i64 = 100;
+const REST_SECONDS: i64 = 24 * 60 * 60;
 /// Failures of one network within the window.
 const NETWORK_FAILURES: i64 = 30;
 const NETWORK_WINDOW_SECONDS: i64 = 10 * 60;
@@ -43,7 +44,7 @@ fn network_block(address: &str) -> String {
 fn delay_after(failures: i64) -> i64 {
     match failures {
         ..FREE_FAILURES => 0,
-        HARD_STOP.. => i64::MAX / 2_000_000,
+        HARD_STOP.. => REST_SECONDS,
         _ => (1_i64 << (failures - FREE_FAILURES).min(20)).min(LONGEST_DELAY_SECONDS),
     }
 }
@@ -92,7 +93,8 @@ mod tests {
         assert_eq!(delay_after(5), 1);
         assert_eq!(delay_after(8), 8);
         assert_eq!(delay_after(60), LONGEST_DELAY_SECONDS);
-        assert!(delay_after(100) > 365 * 86_400);
+        assert_eq!(delay_after(100), REST_SECONDS);
+        assert_eq!(delay_after(i64::MAX), REST_SECONDS);
     }
 
     #[test]
