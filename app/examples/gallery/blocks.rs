@@ -28,7 +28,8 @@ fn buttons() -> impl IntoView {
                     <Button look=Look::Danger icon=IconName::Trash>"Delete project"</Button>
                     <Button look=Look::DangerQuiet>"Delete…"</Button>
                     <ButtonLink href="#" icon=IconName::Download>"Link"</ButtonLink>
-                    <IconButton icon=IconName::Copy label="Copy DATABASE_URL" size=Size::Regular/>
+                    <IconButton icon=IconName::Refresh label="Try again" size=Size::Regular/>
+                    <CopyButton text="DATABASE_URL" name="DATABASE_URL"/>
                 </div>
                 <div class="cluster">
                     <Button look=Look::Primary refused=why>"Refused"</Button>
@@ -97,7 +98,10 @@ fn marks() -> impl IntoView {
 }
 
 fn fields() -> impl IntoView {
-    let roles = vec![Choice::new("viewer", "Viewer"), Choice::new("devops", "DevOps")];
+    let roles = vec![
+        Choice::new("viewer", "Viewer"),
+        Choice::new("devops", "DevOps"),
+    ];
     view! {
         <Card title="Fields">
             <form class="form">
@@ -109,7 +113,7 @@ fn fields() -> impl IntoView {
                     <TextField label="Name" name="name" value="shop" error="A project named shop exists" required=true/>
                     <TextField label="Website" name="site" hint="Starts with https://" optional=true placeholder="https://"/>
                     <TextField label="Organization ID" name="org" value="0192f0c1-7e2a" readonly=true code=true
-                        end=|| view! { <IconButton icon=IconName::Copy label="Copy organization ID"/> }/>
+                        end=|| view! { <CopyButton text="0192f0c1-7e2a" name="organization ID"/> }/>
                 </div>
                 <div class="form-row">
                     <Select label="Role" name="role" choices=roles.clone() hint="The least that will do"/>

@@ -5,16 +5,29 @@ use domain::{EnvironmentType, ServiceKind};
 
 /// The rail of an organization in the middle of things; `here` is the address of the page.
 pub fn rail(here: &str) -> RailModel {
-    let link = |label: &str, href: &str, icon| RailLink::new(label, href, icon).current(href == here);
+    let link =
+        |label: &str, href: &str, icon| RailLink::new(label, href, icon).current(href == here);
     RailModel {
         organization: "Acme".to_owned(),
         organization_note: "Owner: Olive Tran".to_owned(),
         organizations: vec![
-            RailLink { label: "Acme".into(), href: "#acme".into(), current: true, ..RailLink::default() },
-            RailLink { label: "Northwind Trading".into(), href: "#northwind".into(), ..RailLink::default() },
+            RailLink {
+                label: "Acme".into(),
+                href: "#acme".into(),
+                current: true,
+                ..RailLink::default()
+            },
+            RailLink {
+                label: "Northwind Trading".into(),
+                href: "#northwind".into(),
+                ..RailLink::default()
+            },
         ],
         new_organization: Some("#new-organization".to_owned()),
-        top: vec![link("Overview", "#overview", IconName::Overview), link("Search", "#search", IconName::Search)],
+        top: vec![
+            link("Overview", "#overview", IconName::Overview),
+            link("Search", "#search", IconName::Search),
+        ],
         projects: projects(here),
         new_project: Some("#new-project".to_owned()),
         settings: vec![
@@ -30,8 +43,16 @@ pub fn rail(here: &str) -> RailModel {
             name: "Olive Tran".to_owned(),
             note: "Owner".to_owned(),
             links: vec![
-                RailLink { label: "Profile".into(), href: "#profile".into(), ..RailLink::default() },
-                RailLink { label: "Security".into(), href: "#security".into(), ..RailLink::default() },
+                RailLink {
+                    label: "Profile".into(),
+                    href: "#profile".into(),
+                    ..RailLink::default()
+                },
+                RailLink {
+                    label: "Security".into(),
+                    href: "#security".into(),
+                    ..RailLink::default()
+                },
             ],
             theme: Theme::System,
             theme_action: "/rpc/account/theme".to_owned(),
@@ -68,8 +89,18 @@ fn projects(here: &str) -> Vec<TreeProject> {
         href: "#shop".to_owned(),
         open: true,
         environments: vec![
-            environment("production", EnvironmentType::Production, Some(24), services.clone()),
-            environment("staging", EnvironmentType::Staging, Some(22), services.clone()),
+            environment(
+                "production",
+                EnvironmentType::Production,
+                Some(24),
+                services.clone(),
+            ),
+            environment(
+                "staging",
+                EnvironmentType::Staging,
+                Some(22),
+                services.clone(),
+            ),
             environment("development", EnvironmentType::Development, None, services),
             environment("pr-1482", EnvironmentType::Preview, None, vec![]),
         ],
@@ -78,7 +109,12 @@ fn projects(here: &str) -> Vec<TreeProject> {
     let closed = |name: &str| TreeProject {
         name: name.to_owned(),
         href: format!("#{name}"),
-        environments: vec![environment("production-eu", EnvironmentType::Production, None, vec![])],
+        environments: vec![environment(
+            "production-eu",
+            EnvironmentType::Production,
+            None,
+            vec![],
+        )],
         ..TreeProject::default()
     };
     vec![shop, closed("billing"), closed("data-platform")]

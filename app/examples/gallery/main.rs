@@ -56,9 +56,18 @@ fn stylesheet() -> String {
     let read = |name: &str| std::fs::read_to_string(format!("{folder}{name}")).unwrap_or_default();
     read("main.css")
         .lines()
-        .map(|line| match line.strip_prefix("@import \"").and_then(|rest| rest.split_once("\" layer(")) {
-            Some((name, layer)) => format!("@layer {} {{\n{}}}\n", layer.trim_end_matches(");"), read(name)),
-            None => format!("{line}\n"),
+        .map(|line| {
+            match line
+                .strip_prefix("@import \"")
+                .and_then(|rest| rest.split_once("\" layer("))
+            {
+                Some((name, layer)) => format!(
+                    "@layer {} {{\n{}}}\n",
+                    layer.trim_end_matches(");"),
+                    read(name)
+                ),
+                None => format!("{line}\n"),
+            }
         })
         .collect()
 }

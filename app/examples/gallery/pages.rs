@@ -15,7 +15,10 @@ pub enum Over {
 }
 
 fn hint(first: &str, last: &str) -> Option<Hint> {
-    Some(Hint { first: first.to_owned(), last: last.to_owned() })
+    Some(Hint {
+        first: first.to_owned(),
+        last: last.to_owned(),
+    })
 }
 
 pub fn variables(over: Over) -> AnyView {
@@ -26,7 +29,11 @@ pub fn variables(over: Over) -> AnyView {
         Tab::new("History", "#h", false),
         Tab::new("Settings", "#s", false),
     ];
-    let crumbs = vec![Crumb::new("shop", "#p"), Crumb::new("production", "#e"), Crumb::here("api")];
+    let crumbs = vec![
+        Crumb::new("shop", "#p"),
+        Crumb::new("production", "#e"),
+        Crumb::here("api"),
+    ];
     view! {
         <AppShell
             rail=move || view! { <Rail model=RailModel { inert: modal, ..rail("#api") }/> }
@@ -129,7 +136,7 @@ fn variable(
             <Cell kind=CellKind::Spare label="Updated">{updated}</Cell>
             <Cell kind=CellKind::Actions>
                 <div class="row-actions">
-                    <IconButton icon=IconName::Copy label=format!("Copy {key}")/>
+                    <CopyButton text=key name=key/>
                     <Menu id=format!("menu-{key}") label=format!("Actions for {key}") size=Size::Small>
                         <MenuLink href="#edit" icon=IconName::Edit refused=built_in>"Edit"</MenuLink>
                         <MenuLink href="#override" icon=IconName::Override>"Override here"</MenuLink>
@@ -146,8 +153,12 @@ fn variable(
 fn add_panel() -> AnyView {
     let scopes = vec![
         RadioCard::new("project", "Project shop", "11 services in 4 environments"),
-        RadioCard::new("environment", "Environment production", "4 services: api, web, worker, orders-db")
-            .in_environment(EnvironmentType::Production),
+        RadioCard::new(
+            "environment",
+            "Environment production",
+            "4 services: api, web, worker, orders-db",
+        )
+        .in_environment(EnvironmentType::Production),
         RadioCard::new("service", "Service api", "only here"),
     ];
     view! {
@@ -200,7 +211,11 @@ fn delete_dialog() -> AnyView {
 }
 
 pub fn audit() -> AnyView {
-    let crumbs = vec![Crumb::new("Acme", "#a"), Crumb::new("Organization Settings", "#s"), Crumb::here("Audit logs")];
+    let crumbs = vec![
+        Crumb::new("Acme", "#a"),
+        Crumb::new("Organization Settings", "#s"),
+        Crumb::here("Audit logs"),
+    ];
     view! {
         <AppShell
             rail=|| view! { <Rail model=rail("#audit")/> }
@@ -249,7 +264,9 @@ fn event_table() -> impl IntoView {
         Column::new("User", CellKind::Plain),
         Column::new("Tool", CellKind::Plain),
     ];
-    let counts = [4, 7, 3, 12, 8, 4, 2, 10, 18, 14, 9, 6, 5, 13, 8, 2, 0, 10, 11, 7];
+    let counts = [
+        4, 7, 3, 12, 8, 4, 2, 10, 18, 14, 9, 6, 5, 13, 8, 2, 0, 10, 11, 7,
+    ];
     let bars = counts
         .iter()
         .enumerate()
@@ -335,7 +352,11 @@ fn event_details() -> impl IntoView {
 }
 
 pub fn members() -> AnyView {
-    let crumbs = vec![Crumb::new("Acme", "#a"), Crumb::new("Organization Settings", "#s"), Crumb::here("Members")];
+    let crumbs = vec![
+        Crumb::new("Acme", "#a"),
+        Crumb::new("Organization Settings", "#s"),
+        Crumb::here("Members"),
+    ];
     let refused: &'static str = "Needs Manage members & roles: Owner or Admin can do this";
     let columns = vec![
         Column::new("Person", CellKind::Lead),
@@ -387,7 +408,11 @@ pub fn members() -> AnyView {
 }
 
 pub fn roles() -> AnyView {
-    let crumbs = vec![Crumb::new("Acme", "#a"), Crumb::new("Organization Settings", "#s"), Crumb::here("Roles")];
+    let crumbs = vec![
+        Crumb::new("Acme", "#a"),
+        Crumb::new("Organization Settings", "#s"),
+        Crumb::here("Roles"),
+    ];
     let row = |permission: &str, marks: &str| PermissionRow {
         permission: permission.to_owned(),
         granted: marks.chars().map(|mark| mark == 'y').collect(),
@@ -415,7 +440,9 @@ pub fn roles() -> AnyView {
             ],
         },
     ];
-    let columns = ["Owner", "Admin", "DevOps", "Billing Manager", "Viewer"].map(String::from).to_vec();
+    let columns = ["Owner", "Admin", "DevOps", "Billing Manager", "Viewer"]
+        .map(String::from)
+        .to_vec();
     view! {
         <AppShell rail=|| view! { <Rail model=rail("#roles")/> } strip=|| view! { <ContextStrip crumbs/> }>
             <PageHead title="Roles">"What each role may do. Changes count from a person's next click."</PageHead>
@@ -451,7 +478,7 @@ pub fn sign_in() -> AnyView {
                     kind=InputKind::Password
                     autocomplete="current-password"
                     autofocus=true
-                    end=|| view! { <IconButton icon=IconName::Eye label="Show password"/> }
+                    end=|| view! { <RevealButton control="password" name="password"/> }
                 />
                 <SubmitButton size=Size::Wide>"Sign in"</SubmitButton>
             </form>

@@ -186,3 +186,29 @@ pub fn SubmitButton(
         </button>
     })
 }
+
+/// A button that copies a text that is not secret. Its picture turns into a tick when it has.
+#[component]
+pub fn CopyButton(
+    /// What it copies.
+    #[prop(into)]
+    text: String,
+    /// What that is called: `DATABASE_URL`, `organization ID`.
+    #[prop(into)]
+    name: String,
+) -> impl IntoView {
+    let label = format!("Copy {name}");
+    view! { <IconButton icon=IconName::Copy label attr:data-copy=text attr:data-copy-name=name/> }
+}
+
+/// A button that shows what is typed into the masked control of this id, and hides it again.
+#[component]
+pub fn RevealButton(
+    #[prop(into)] control: String,
+    /// What it shows: "password", "value".
+    #[prop(into)]
+    name: String,
+) -> impl IntoView {
+    let label = format!("Show {name}");
+    view! { <IconButton icon=IconName::Eye label attr:data-reveal=control attr:aria-pressed="false"/> }
+}

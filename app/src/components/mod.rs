@@ -10,6 +10,11 @@
 //! - `refused="why"` turns a control into one that stays visible and focusable but does nothing, and explains itself.
 //! - Class names: `block`, `block-part`, variant `-variant`; states are attributes (`aria-current`, `data-selected`).
 
+#![allow(
+    missing_docs,
+    reason = "every prop becomes a public field; one whose name says it all needs no sentence"
+)]
+
 mod badge;
 mod button;
 mod card;

@@ -209,6 +209,12 @@ pub fn Pager(
     /// Address of the page after; none on the last.
     #[prop(optional, into)]
     next: MaybeText,
+    /// What the page before is called; a list by time says "Newer".
+    #[prop(default = "Previous")]
+    previous_word: &'static str,
+    /// What the page after is called.
+    #[prop(default = "Next")]
+    next_word: &'static str,
     /// Further choices, such as the page size.
     #[prop(optional, into)]
     more: ViewFnOnce,
@@ -218,7 +224,7 @@ pub fn Pager(
             <p class="pager-summary">{summary}</p>
             {more.run()}
             <div class="pager-steps">
-                {step(previous, "prev", "Previous", IconName::ChevronLeft)} {step(next, "next", "Next", IconName::ChevronRight)}
+                {step(previous, "prev", previous_word, IconName::ChevronLeft)} {step(next, "next", next_word, IconName::ChevronRight)}
             </div>
         </nav>
     }
