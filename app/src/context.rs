@@ -179,14 +179,14 @@ pub fn clear_session_cookie() {
 /// Keeps a sentence for the next page, as "Saved.": at most 200 characters, and never a value of a variable.
 pub fn flash(message: &str) {
     let message: String = message.chars().take(FLASH_LIMIT).collect();
-    append_cookie(cookies().set(FLASH, &encode(&message), FLASH_SECONDS));
+    append_cookie(cookies().set(FLASH, &percent_encoded(&message), FLASH_SECONDS));
 }
 
 /// The sentence the former request left, which is then gone.
 #[must_use]
 pub fn take_flash() -> Option<String> {
     let message = request_cookie(FLASH)
-        .and_then(|text| decode(&text))
+        .and_then(|text| percent_decoded(&text))
         .filter(|message| message.chars().count() <= FLASH_LIMIT)?;
     append_cookie(cookies().forget(FLASH));
     Some(message)
@@ -254,8 +254,9 @@ fn path_value(path: &str) -> HeaderValue {
         .unwrap_or(HeaderValue::from_static("/"))
 }
 
-/// Percent-encodes everything but letters, digits and `-_.~`.
-fn encode(text: &str) -> String {
+/// Text with everything but letters, digits and `-_.~` percent-encoded: for cookies and parts of a query.
+#[must_use]
+pub fn percent_encoded(text: &str) -> String {
     text.bytes().fold(String::new(), |mut encoded, byte| {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
@@ -267,7 +268,9 @@ fn encode(text: &str) -> String {
     })
 }
 
-fn decode(text: &str) -> Option<String> {
+/// The text behind a percent-encoded one; none when it is not well-formed UTF-8 in well-formed encoding.
+#[must_use]
+pub fn percent_decoded(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {
@@ -276,8 +279,10 @@ fn decode(text: &str) -> Option<String> {
             bytes.push(*first);
             continue;
         }
-        let digits = std::str::from_utf8(tail.get(..2)?).ok()?;
-        bytes.push(u8::from_str_radix(digits, 16).ok()?);
+        let digits = tail
+            .get(..2)
+            .filter(|digits| digits.iter().all(u8::is_ascii_hexdigit))?;
+        bytes.push(u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?);
         rest = tail.get(2..)?;
     }
     String::from_utf8(bytes).ok()

@@ -1,0 +1,317 @@
+//! Every door of the server, and for whom it is. What is not listed here is closed; what is listed must exist.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use axum::http::Method;
+
+use Audience::{OrganizationMember, Public, SignedIn};
+
+/// What is behind a door.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// A page of the console.
+    Page,
+    /// A server function of the console.
+    Function,
+    /// Something the server answers itself.
+    Fixed,
+    /// A file of the console, the same for everybody.
+    Asset,
+}
+
+/// For whom a door opens. What they may do behind it is decided by the operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// Everybody. All doors of this kind together are the anonymous surface (AC-17).
+    Public,
+    /// Whoever is signed in.
+    SignedIn,
+    /// Whoever belongs to the organization that the path or form names; others are told that there is no such thing.
+    OrganizationMember,
+}
+
+/// A door.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// What is behind it.
+    pub door: Door,
+    /// Its path, with `{name}` for what varies.
+    pub pattern: &'static str,
+    /// For whom it opens.
+    pub audience: Audience,
+}
+
+impl Route {
+    /// The method it is used with.
+    #[must_use]
+    pub const fn method(&self) -> Method {
+        match self.door {
+            Door::Function => Method::POST,
+            Door::Page | Door::Fixed | Door::Asset => Method::GET,
+        }
+    }
+}
+
+const fn page(pattern: &'static str, audience: Audience) -> Route {
+    Route {
+        door: Door::Page,
+        pattern,
+        audience,
+    }
+}
+const fn function(pattern: &'static str, audience: Audience) -> Route {
+    Route {
+        door: Door::Function,
+        pattern,
+        audience,
+    }
+}
+const fn fixed(pattern: &'static str) -> Route {
+    Route {
+        door: Door::Fixed,
+        pattern,
+        audience: Public,
+    }
+}
+
+/// The table.
+pub const ROUTES: &[Route] = &[
+    fixed("/"),
+    fixed("/healthz"),
+    fixed("/robots.txt"),
+    fixed("/favicon.svg"),
+    fixed("/.well-known/security.txt"),
+    Route {
+        door: Door::Asset,
+        pattern: "/pkg/{hash}/{*name}",
+        audience: Public,
+    },
+    page("/setup", Public),
+    page("/sign-in", Public),
+    page("/invite/{token}", Public),
+    page("/organizations/new", SignedIn),
+    page("/o/{organization}", OrganizationMember),
+    page("/o/{organization}/settings", OrganizationMember),
+    page("/o/{organization}/settings/general", OrganizationMember),
+    page("/o/{organization}/settings/members", OrganizationMember),
+    page("/o/{organization}/settings/roles", OrganizationMember),
+    page(
+        "/o/{organization}/settings/roles/{role}",
+        OrganizationMember,
+    ),
+    page("/o/{organization}/settings/clusters", OrganizationMember),
+    page("/o/{organization}/settings/audit-logs", OrganizationMember),
+    page("/o/{organization}/p/{project}", OrganizationMember),
+    page("/o/{organization}/p/{project}/overview", OrganizationMember),
+    page(
+        "/o/{organization}/p/{project}/variables",
+        OrganizationMember,
+    ),
+    page("/o/{organization}/p/{project}/history", OrganizationMember),
+    page("/o/{organization}/p/{project}/settings", OrganizationMember),
+    page(
+        "/o/{organization}/p/{project}/e/{environment}",
+        OrganizationMember,
+    ),
+    page(
+        "/o/{organization}/p/{project}/e/{environment}/overview",
+        OrganizationMember,
+    ),
+    page(
+        "/o/{organization}/p/{project}/e/{environment}/variables",
+        OrganizationMember,
+    ),
+    page(
+        "/o/{organization}/p/{project}/e/{environment}/history",
+        OrganizationMember,
+    ),
+    page(
+        "/o/{organization}/p/{project}/e/{environment}/settings",
+        OrganizationMember,
+    ),
+    page(
+        "/o/{organization}/p/{project}/e/{environment}/s/{service}",
+        OrganizationMember,
+    ),
+    page(
+        "/o/{organization}/p/{project}/e/{environment}/s/{service}/overview",
+        OrganizationMember,
+    ),
+    page(
+        "/o/{organization}/p/{project}/e/{environment}/s/{service}/variables",
+        OrganizationMember,
+    ),
+    page(
+        "/o/{organization}/p/{project}/e/{environment}/s/{service}/history",
+        OrganizationMember,
+    ),
+    page(
+        "/o/{organization}/p/{project}/e/{environment}/s/{service}/settings",
+        OrganizationMember,
+    ),
+];
+
+/// The table, indexed.
+pub struct RouteTable(HashMap<&'static str, Route>);
+
+impl RouteTable {
+    /// Indexes a table.
+    #[must_use]
+    pub fn new(routes: Vec<Route>) -> Self {
+        Self(
+            routes
+                .into_iter()
+                .map(|route| (route.pattern, route))
+                .collect(),
+        )
+    }
+    /// The entry of a matched path.
+    #[must_use]
+    pub fn find(&self, pattern: &str) -> Option<Route> {
+        self.0.get(pattern).copied()
+    }
+}
+
+/// The entry of the page with this pattern. What a part that varies is called does not matter.
+#[must_use]
+pub fn page_entry(routes: &[Route], pattern: &str) -> Option<Route> {
+    routes
+        .iter()
+        .copied()
+        .find(|route| route.door == Door::Page && shape(route.pattern) == shape(pattern))
+}
+
+/// How table and console differ. Not a mistake to live with: a door nobody thought about, or a promise nobody keeps.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct RouteGaps(Vec<String>);
+
+impl fmt::Display for RouteGaps {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the route table does not fit the console: {}",
+            self.0.join("; ")
+        )
+    }
+}
+
+impl std::error::Error for RouteGaps {}
+
+/// Compares the table with what the console offers.
+///
+/// # Errors
+/// Every difference.
+pub fn check(
+    routes: &[Route],
+    pages: &[String],
+    functions: &[(String, Method)],
+) -> Result<(), RouteGaps> {
+    let mut gaps = Vec::new();
+    let entries = |door: Door| routes.iter().filter(move |route| route.door == door);
+    gaps.extend(
+        pages
+            .iter()
+            .filter(|page| page_entry(routes, page).is_none())
+            .map(|page| format!("page {page} has no entry")),
+    );
+    gaps.extend(
+        entries(Door::Page)
+            .filter(|entry| !pages.iter().any(|page| shape(page) == shape(entry.pattern)))
+            .map(|entry| format!("there is no page {}", entry.pattern)),
+    );
+    for (path, method) in functions {
+        if *method != Method::POST {
+            gaps.push(format!(
+                "server function {path} is called with {method}, but only POST is protected"
+            ));
+        }
+        if !entries(Door::Function).any(|entry| entry.pattern == path) {
+            gaps.push(format!("server function {path} has no entry"));
+        }
+    }
+    gaps.extend(
+        entries(Door::Function)
+            .filter(|entry| !functions.iter().any(|(path, _)| path == entry.pattern))
+            .map(|entry| format!("there is no server function {}", entry.pattern)),
+    );
+    if gaps.is_empty() {
+        Ok(())
+    } else {
+        Err(RouteGaps(gaps))
+    }
+}
+
+fn shape(pattern: &str) -> Vec<&str> {
+    pattern
+        .split('/')
+        .map(|segment| {
+            if segment.starts_with('{') {
+                "{}"
+            } else {
+                segment
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+    use super::*;
+
+    const TABLE: &[Route] = &[
+        page("/o/{org}", OrganizationMember),
+        function("/rpc/a/b", SignedIn),
+        fixed("/healthz"),
+    ];
+
+    fn gaps(pages: &[&str], functions: &[(&str, Method)]) -> String {
+        let pages: Vec<String> = pages.iter().map(ToString::to_string).collect();
+        let functions: Vec<_> = functions
+            .iter()
+            .map(|(path, method)| (path.to_string(), method.clone()))
+            .collect();
+        check(TABLE, &pages, &functions).map_or_else(|gaps| gaps.to_string(), |()| String::new())
+    }
+
+    #[test]
+    fn a_table_that_fits_is_accepted_whatever_parts_are_called() {
+        assert_eq!(
+            gaps(&["/o/{organization}"], &[("/rpc/a/b", Method::POST)]),
+            ""
+        );
+    }
+
+    #[test]
+    fn every_difference_is_named() {
+        let text = gaps(&["/o/{org}", "/new"], &[("/rpc/a/c", Method::POST)]);
+        for gap in [
+            "page /new has no entry",
+            "function /rpc/a/c has no entry",
+            "no server function /rpc/a/b",
+        ] {
+            assert!(text.contains(gap), "{text}");
+        }
+        assert!(gaps(&[], &[("/rpc/a/b", Method::POST)]).contains("there is no page /o/{org}"));
+    }
+
+    #[test]
+    fn a_function_that_reads_its_arguments_from_the_url_is_refused() {
+        assert!(gaps(&["/o/{org}"], &[("/rpc/a/b", Method::GET)]).contains("only POST"));
+    }
+
+    #[test]
+    fn no_path_is_listed_twice() {
+        for (index, route) in ROUTES.iter().enumerate() {
+            assert!(
+                !ROUTES[..index]
+                    .iter()
+                    .any(|other| shape(other.pattern) == shape(route.pattern)),
+                "{}",
+                route.pattern
+            );
+        }
+    }
+}
