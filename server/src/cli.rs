@@ -1,0 +1,148 @@
+//! The command line.
+
+mod admin;
+mod demo;
+mod doctor;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{Config, EnvironmentSecrets, Settings};
+use crate::exit::{Exit, Failure};
+use crate::{say, telemetry};
+
+/// Numbers a script can act on.
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed, 2 usage, 3 configuration, 4 data in use by another process, 5 address to \
+                          listen on, 6 root key, 7 database of a newer version, 8 data directory, 9 database";
+
+/// A self-hosted console for roles, variables and secrets, and who did what.
+#[derive(Parser)]
+#[command(name = "gatehouse", version, after_help = EXIT_CODES, subcommand_required = true, arg_required_else_help = true)]
+struct CommandLine {
+    #[command(flatten)]
+    settings: Settings,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the console
+    Serve,
+    /// Serve a sample organization from a directory of its own, and say who can sign in
+    Demo,
+    /// What operators do without signing in; works beside a running server
+    #[command(subcommand)]
+    Admin(Admin),
+    /// Explain the configuration and what is wrong with it. Changes nothing
+    Doctor,
+}
+
+#[derive(Subcommand)]
+enum Admin {
+    /// Make an organization and its owner's account; the password is read from standard input
+    CreateOwner {
+        /// The owner's e-mail address
+        #[arg(long)]
+        email: String,
+        /// The owner's name
+        #[arg(long)]
+        name: String,
+        /// The organization's name
+        #[arg(long)]
+        organization: String,
+    },
+}
+
+/// Runs what the command line asks for.
+#[must_use]
+pub fn main() -> ExitCode {
+    let line = CommandLine::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            return end(Failure::new(
+                Exit::Failed,
+                format!("Cannot start: {error}."),
+            ));
+        }
+    };
+    match runtime.block_on(run(line)) {
+        Ok(code) => code,
+        Err(failure) => end(failure),
+    }
+}
+
+fn end(failure: Failure) -> ExitCode {
+    say::note(&failure.message);
+    failure.exit.into()
+}
+
+async fn run(line: CommandLine) -> Result<ExitCode, Failure> {
+    let secrets = EnvironmentSecrets::read();
+    if matches!(line.command, Command::Doctor) {
+        return Ok(doctor::run(line.settings, secrets).await);
+    }
+    let settings = match line.command {
+        Command::Demo => demo::separate(line.settings),
+        _ => line.settings,
+    };
+    let config = Config::check(settings, secrets)?;
+    telemetry::start(&config.log);
+    match line.command {
+        Command::Serve => serve::run(config).await?,
+        Command::Demo => demo::run(config).await?,
+        Command::Admin(Admin::CreateOwner {
+            email,
+            name,
+            organization,
+        }) => admin::create_owner(&config, email, name, organization).await?,
+        Command::Doctor => {}
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        CommandLine::command().debug_assert();
+    }
+
+    #[test]
+    fn settings_may_stand_before_or_behind_the_command() {
+        for line in [
+            ["gatehouse", "--listen", "127.0.0.1:1", "serve"],
+            ["gatehouse", "serve", "--listen", "127.0.0.1:1"],
+        ] {
+            assert_eq!(
+                CommandLine::try_parse_from(line)
+                    .unwrap()
+                    .settings
+                    .web
+                    .listen,
+                "127.0.0.1:1"
+            );
+        }
+    }
+
+    #[test]
+    fn the_help_shows_no_secret_of_the_environment() {
+        let help = CommandLine::command().render_long_help().to_string();
+        assert!(
+            help.contains("GATEHOUSE_SMTP_URL") && !help.contains("GATEHOUSE_SMTP_URL="),
+            "{help}"
+        );
+    }
+}
