@@ -1,0 +1,56 @@
+import type { Place, World } from './world.ts'
+
+/** A page of the console, and who may read it. */
+export interface PageOfConsole {
+  name: string
+  path: string
+}
+
+/** Every page of a person who may see everything, with its panels and dialogs. */
+export async function everyPage(world: World, place: Place): Promise<PageOfConsole[]> {
+  const settings = `${world.path}/settings`
+  const member = await world.personId(world.people.Viewer)
+  const levels = { project: place.projectPath, environment: place.environmentPath, service: place.servicePath }
+  const pages: Record<string, string> = {
+    'the overview': world.path,
+    'the form for a new project': `${world.path}?new=project`,
+    'the form for a new organization': '/organizations/new',
+    'the general settings': `${settings}/general`,
+    'the members': `${settings}/members`,
+    'a search among members without a match': `${settings}/members?q=nobody-of-this-name`,
+    'the invitations': `${settings}/members?tab=invitations`,
+    'the invitation form': `${settings}/members?invite`,
+    'the dialog that changes a role': `${settings}/members?role=${member}`,
+    'the dialog that removes a member': `${settings}/members?remove=${member}`,
+    'the roles': `${settings}/roles`,
+    'a role': `${settings}/roles/devops`,
+    'the clusters': `${settings}/clusters`,
+    'the form for a new cluster': `${settings}/clusters?new`,
+    'the audit log': `${settings}/audit-logs`,
+    'an event': `${settings}/audit-logs?event=1`,
+    'a filtered audit log without a match': `${settings}/audit-logs?target_name=nothing-of-this-name`,
+    'an audit log with filters that make no sense': `${settings}/audit-logs?from=never`,
+    'the form for a new environment': `${place.projectPath}/overview?new=environment`,
+    'the form for a new service': `${place.environmentPath}/overview?new=service`,
+    'a page that does not exist': `${world.path}/nothing-here`,
+    'an address that does not exist': '/nothing-here',
+  }
+  for (const [level, path] of Object.entries(levels)) {
+    for (const tab of ['overview', 'variables', 'history', 'settings']) pages[`the ${tab} of a ${level}`] = `${path}/${tab}`
+    pages[`the form for a variable of a ${level}`] = `${path}/variables?new=plain`
+    pages[`the dialog that deletes a ${level}`] = `${path}/settings?delete`
+  }
+  for (const kind of ['secret', 'file']) pages[`the form for a ${kind}`] = `${place.servicePath}/variables?new=${kind}`
+  return Object.entries(pages).map(([name, path]) => ({ name, path }))
+}
+
+/** The pages one sees without an account. */
+export async function publicPages(world: World): Promise<PageOfConsole[]> {
+  const link = await world.invite(`reader.${process.pid}.${Math.random().toString(36).slice(2)}@example.com`, 'Viewer')
+  return [
+    { name: 'the sign-in page', path: '/sign-in' },
+    { name: 'an invitation', path: new URL(link).pathname },
+    { name: 'an invitation that is void', path: `/invite/${'A'.repeat(43)}` },
+    { name: 'the closed set-up', path: '/setup' },
+  ]
+}

@@ -1,0 +1,157 @@
+import { request, type APIRequestContext } from '@playwright/test'
+import { post, save, submit, type Fields } from './forms.ts'
+import type { Site } from './site.ts'
+
+/** The built-in roles, strongest first. */
+export const ROLES = ['Owner', 'Admin', 'DevOps', 'Billing Manager', 'Viewer'] as const
+export type Role = (typeof ROLES)[number]
+
+/** How forms name the roles that can be given. */
+const ROLE_CODE: Record<Role, string> = { Owner: 'owner', Admin: 'admin', DevOps: 'devops', 'Billing Manager': 'billing', Viewer: 'viewer' }
+
+/** Somebody with an account. */
+export interface Person {
+  name: string
+  email: string
+  password: string
+}
+
+/** Somebody who is signed in: their requests, and the cookies for a browser. */
+export interface Session extends Person {
+  request: APIRequestContext
+  state: Awaited<ReturnType<APIRequestContext['storageState']>>
+}
+
+/** A project with one environment and one application, and where they are. */
+export interface Place {
+  project: string
+  environment: string
+  service: string
+  projectPath: string
+  environmentPath: string
+  servicePath: string
+}
+
+let people = 0
+
+/** Somebody nobody knows yet. */
+export function stranger(name: string): Person {
+  people += 1
+  const handle = name.toLowerCase().replace(/\W+/g, '.')
+  return { name, email: `${handle}.${process.pid}.${people}@example.com`, password: `violet harbour lantern ${process.pid} ${people}` }
+}
+
+/** One organization of a site with a member of every role. Its objects are made by plain form posts, which is quick. */
+export class World {
+  private constructor(
+    readonly site: Site,
+    /** Its address, `/o/…`. */
+    readonly path: string,
+    readonly people: Record<Role, Session>,
+  ) {}
+
+  /** Sets up a fresh site; the founder owns the organization and is alone in it. */
+  static async founded(site: Site, organization: string): Promise<World> {
+    const person = stranger('Olive Tran')
+    const request = await requests(site)
+    const next = await save(request, site.setupLink, '/rpc/account/set-up', { ...fieldsOf(person), organization })
+    return new World(site, next, { Owner: await session(request, person) } as Record<Role, Session>)
+  }
+
+  /** Sets up a fresh site with a member of every role. */
+  static async setUp(site: Site, organization: string): Promise<World> {
+    const world = await World.founded(site, organization)
+    for (const role of ROLES) {
+      if (role !== 'Owner') world.people[role] = await world.join(role, `${role} Member`)
+    }
+    return world
+  }
+
+  /** Another organization of the same site; only its owner belongs to both. */
+  async beside(organization: string): Promise<World> {
+    const next = await save(this.owner, '/organizations/new', '/rpc/organization/create', { name: organization })
+    return new World(this.site, next, { Owner: this.people.Owner } as Record<Role, Session>)
+  }
+
+  /** The owner's requests: what tests prepare, they prepare with these. */
+  get owner(): APIRequestContext {
+    return this.people.Owner.request
+  }
+
+  /** Invites somebody. */
+  async offer(email: string, role: Role): Promise<void> {
+    await save(this.owner, `${this.path}/settings/members?invite`, '/rpc/members/invite', { email, role: ROLE_CODE[role] })
+  }
+
+  /** Invites somebody; the link comes from the mail. */
+  async invite(email: string, role: Role): Promise<string> {
+    await this.offer(email, role)
+    const mail = await this.site.mail(email)
+    return mail.links[0] ?? ''
+  }
+
+  /** Somebody new with this role, signed in. */
+  async join(role: Role, name: string): Promise<Session> {
+    const person = stranger(name)
+    const link = await this.invite(person.email, role)
+    const request = await requests(this.site)
+    await save(request, link, '/rpc/account/accept-invitation', fieldsOf(person))
+    return session(request, person)
+  }
+
+  /** Changes what somebody may do. */
+  async giveRole(person: Person, role: Role): Promise<void> {
+    const id = await this.personId(person)
+    await save(this.owner, `${this.path}/settings/members?role=${id}`, '/rpc/members/change-role', { role: ROLE_CODE[role] })
+  }
+
+  /** The id of a member, from the link that changes their role. */
+  async personId(person: Person): Promise<string> {
+    const page = await this.owner.get(`${this.path}/settings/members?q=${encodeURIComponent(person.email)}`)
+    return /[?;&]role=([0-9a-f-]{36})/.exec(await page.text())?.[1] ?? ''
+  }
+
+  /** A cluster entry. */
+  async cluster(name: string): Promise<void> {
+    const fields = { name, provider: 'AWS', region: 'eu-west-3' }
+    await save(this.owner, `${this.path}/settings/clusters?new=cluster`, '/rpc/cluster/create', fields)
+  }
+
+  /** A project with an environment and an application in it. */
+  async place(project: string, environment = 'production', service = 'api', type = 'PRODUCTION'): Promise<Place> {
+    const projectPath = await this.create(`${this.path}?new=project`, 'project', { name: project })
+    const environmentPath = await this.create(`${projectPath}/overview?new=environment`, 'environment', { name: environment, kind: type })
+    const servicePath = await this.create(`${environmentPath}/overview?new=service`, 'service', { name: service, kind: 'APPLICATION' })
+    return { project, environment, service, projectPath, environmentPath, servicePath }
+  }
+
+  private async create(page: string, what: string, fields: Fields): Promise<string> {
+    const next = await save(this.owner, page, `/rpc/${what}/create`, fields)
+    return next.replace(/\/overview$/, '')
+  }
+
+  /** A variable at the level of `path`. */
+  async variable(path: string, key: string, value: string, kind: 'plain' | 'secret' | 'file' = 'plain', more: Fields = {}): Promise<void> {
+    await save(this.owner, `${path}/variables?new=${kind}`, '/rpc/variables/add', { key, value, kind, ...more })
+  }
+}
+
+const fieldsOf = ({ name, email, password }: Person): Fields => ({ name, email, password })
+
+/** Requests of a browser that is not signed in yet. */
+export function requests(site: Site): Promise<APIRequestContext> {
+  return request.newContext({ baseURL: site.url, extraHTTPHeaders: { 'x-forwarded-for': site.nextAddress() } })
+}
+
+async function session(request: APIRequestContext, person: Person): Promise<Session> {
+  return { ...person, request, state: await request.storageState() }
+}
+
+/** Signs in without a browser. */
+export async function signedIn(site: Site, person: Person): Promise<Session> {
+  const request = await requests(site)
+  await save(request, '/sign-in', '/rpc/account/sign-in', { email: person.email, password: person.password })
+  return session(request, person)
+}
+
+export { post, save, submit }

@@ -1,0 +1,145 @@
+import type { Page } from '@playwright/test'
+import { expect, test } from '../fixtures.ts'
+import { stranger } from '../support/world.ts'
+import { acceptInvitation, addVariable, expectNoRow, expectRow, expectSaid, fill, fillVariable, invite, press, ready, row, signIn } from '../verbs.ts'
+
+// Every form twice: with the console's script and without any. What differs is told by `scripted`.
+const both = { tag: '@no-javascript' }
+
+/** With a script, wait until it listens; without one there is nothing to wait for. */
+async function settled(page: Page, scripted: boolean | undefined) {
+  if (scripted) await ready(page)
+}
+
+test.describe('the sign-in form', () => {
+  test('signs in', both, async ({ page, world }) => {
+    await signIn(page, world.people.Viewer)
+    await expect(page).toHaveURL(new RegExp(`${world.path}$`))
+  })
+
+  test('shows that the password is not right, and keeps it out of the address', both, async ({ page, world, javaScriptEnabled }) => {
+    await page.goto('/sign-in')
+    await settled(page, javaScriptEnabled)
+    await fill(page, { Email: world.people.Viewer.email, Password: 'wrong password no 7' })
+    await press(page, 'Sign in')
+    await expect(page.getByRole('alert')).toContainText('Email or password is not right.')
+    expect(page.url()).not.toContain('wrong')
+    expect(page.url()).not.toContain(encodeURIComponent(world.people.Viewer.email))
+  })
+
+  test('works at the second attempt', both, async ({ page, world, javaScriptEnabled }) => {
+    await page.goto('/sign-in')
+    await settled(page, javaScriptEnabled)
+    await fill(page, { Email: world.people.Viewer.email, Password: 'wrong password no 8' })
+    await press(page, 'Sign in')
+    await expect(page.getByRole('alert')).toBeVisible()
+    await fill(page, { Email: world.people.Viewer.email, Password: world.people.Viewer.password })
+    await press(page, 'Sign in')
+    await expect(page).toHaveURL(new RegExp(`${world.path}$`))
+  })
+})
+
+test.describe('the invitation forms', () => {
+  test('invite, and let the invited person in', both, async ({ as, page, world, site }) => {
+    const guest = stranger('Guest Formal')
+    const owner = await as('Owner')
+    await owner.goto(world.path)
+    await invite(owner, guest.email, 'Viewer')
+    await expectRow(owner, { Email: guest.email, Role: 'Viewer', Status: 'Pending' })
+    const mail = await site.mail(guest.email)
+    await acceptInvitation(page, mail.links[0] ?? '', guest)
+    await expect(page).toHaveURL(new RegExp(`${world.path}$`))
+  })
+
+  test('say beside the field that an address is none', both, async ({ as, world, javaScriptEnabled }) => {
+    const owner = await as('Owner')
+    await owner.goto(`${world.path}/settings/members?invite`)
+    await settled(owner, javaScriptEnabled)
+    // The browser's own check would stop this before it is sent.
+    if (!javaScriptEnabled) await fill(owner, { Email: 'somebody@nowhere' })
+    else await fill(owner, { Email: 'somebody' })
+    await press(owner, 'Send invitation')
+    const email = owner.getByLabel('Email')
+    await expect(email).toHaveAttribute('aria-invalid', 'true')
+    await expect(email).toHaveAccessibleDescription(/name@example\.com/)
+    if (javaScriptEnabled) {
+      await expect(email).toHaveValue('somebody')
+      await expect(email).toBeFocused()
+    }
+  })
+
+  test('say at the invitation that a password is too easy to guess', both, async ({ page, world, javaScriptEnabled }) => {
+    const guest = stranger('Guest Guessable')
+    const link = await world.invite(guest.email, 'Viewer')
+    await page.goto(link)
+    await settled(page, javaScriptEnabled)
+    await fill(page, { Name: guest.name, Password: 'password1234567' })
+    await press(page, /^(Join|Accept)/)
+    const password = page.getByLabel('Password', { exact: true })
+    await expect(password).toHaveAttribute('aria-invalid', 'true')
+    expect(page.url()).not.toContain('password1234567')
+    if (javaScriptEnabled) await expect(page.getByLabel('Name')).toHaveValue(guest.name)
+    await fill(page, { Name: guest.name, Password: guest.password })
+    await press(page, /^(Join|Accept)/)
+    await expect(page).toHaveURL(new RegExp(`${world.path}$`))
+  })
+})
+
+test.describe('the variable form', () => {
+  test('adds, changes and deletes a plain variable', both, async ({ as, place }) => {
+    const page = await as('DevOps')
+    await page.goto(`${place.servicePath}/variables`)
+    await addVariable(page, { key: 'GREETING', type: 'Plain', value: 'hello', scope: 'Service' })
+    await expectRow(page, { Key: 'GREETING', Value: 'hello', Scope: 'Service' })
+
+    await openAction(page, 'GREETING', 'Edit')
+    await expect(page.getByLabel('Value', { exact: true })).toHaveValue('hello')
+    await fill(page, { Value: 'good evening' })
+    await press(page, 'Save')
+    await expectRow(page, { Key: 'GREETING', Value: 'good evening' })
+
+    await openAction(page, 'GREETING', 'Delete')
+    await press(page, /^Delete/)
+    await expectNoRow(page, 'GREETING')
+  })
+
+  test('keeps a secret whose value field is left empty', both, async ({ as, place, world }) => {
+    await world.variable(place.servicePath, 'API_TOKEN', 'abc-0123456789-xyz', 'secret', { scope: 'SERVICE' })
+    const page = await as('DevOps')
+    await page.goto(`${place.servicePath}/variables`)
+    await openAction(page, 'API_TOKEN', 'Edit')
+    await expect(page.getByLabel('Value', { exact: true })).toHaveValue('')
+    await fill(page, { Description: 'for the partner' })
+    await press(page, 'Save')
+    await expectSaid(page, 'API_TOKEN')
+    await expectRow(page, { Key: 'API_TOKEN', Value: /abc.*xyz/ })
+    await expect(row(page, 'API_TOKEN')).toContainText('for the partner')
+  })
+
+  test('says everything that is wrong, and keeps what was typed', both, async ({ as, place, javaScriptEnabled }) => {
+    const page = await as('DevOps')
+    await page.goto(`${place.servicePath}/variables`)
+    await page.getByRole('link', { name: 'Add variable' }).first().click()
+    await settled(page, javaScriptEnabled)
+    await fillVariable(page, { key: 'QOVERY_MINE', type: 'Plain', value: 'typed with care', scope: 'Service' })
+    await press(page, 'Save')
+    const key = page.getByLabel(/Key/)
+    await expect(key).toHaveAttribute('aria-invalid', 'true')
+    await expect(key).toHaveAccessibleDescription(/reserved/)
+    expect(page.url()).not.toContain('care')
+    expect(page.url()).not.toContain('MINE')
+    if (javaScriptEnabled) {
+      await expect(key).toHaveValue('QOVERY_MINE')
+      await expect(page.getByLabel('Value', { exact: true })).toHaveValue('typed with care')
+      await expect(key).toBeFocused()
+    }
+    await fillVariable(page, { key: 'MINE', type: 'Plain', value: 'typed with care', scope: 'Service' })
+    await press(page, 'Save')
+    await expectRow(page, { Key: 'MINE', Value: 'typed with care' })
+  })
+})
+
+async function openAction(page: Page, key: string, action: string) {
+  await page.getByRole('button', { name: `Actions for ${key}` }).click()
+  await page.getByRole('link', { name: action, exact: true }).click()
+}
