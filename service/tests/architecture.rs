@@ -7,7 +7,10 @@ use std::{
 };
 
 fn workspace() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .to_owned()
 }
 
 /// Every Rust file below a folder of the workspace, with its text.
@@ -41,14 +44,25 @@ fn sql_is_only_in_the_store() {
     for crate_name in ["domain", "vault", "app", "frontend", "server"] {
         let manifest = fs::read_to_string(workspace().join(crate_name).join("Cargo.toml")).unwrap();
         let dependencies = manifest.split("[dev-dependencies]").next().unwrap();
-        assert!(!dependencies.contains("sqlx"), "{crate_name} depends on sqlx");
+        assert!(
+            !dependencies.contains("sqlx"),
+            "{crate_name} depends on sqlx"
+        );
     }
 }
 
 #[test]
 fn the_domain_has_no_async_code_no_clock_and_no_files() {
     for (path, text) in sources("domain/src") {
-        for word in ["async fn", ".await", "SystemTime", "Instant::now", "std::fs", "std::net", "rand::"] {
+        for word in [
+            "async fn",
+            ".await",
+            "SystemTime",
+            "Instant::now",
+            "std::fs",
+            "std::net",
+            "rand::",
+        ] {
             assert!(!text.contains(word), "{}: {word}", path.display());
         }
     }
@@ -60,12 +74,21 @@ fn commits_without_an_event_are_the_known_ones() {
         .iter()
         .flat_map(|(_, text)| {
             text.match_indices(".commit_unaudited(\"")
-                .map(|(at, call)| text[at + call.len()..].split('"').next().unwrap().to_owned())
+                .map(|(at, call)| {
+                    text[at + call.len()..]
+                        .split('"')
+                        .next()
+                        .unwrap()
+                        .to_owned()
+                })
                 .collect::<Vec<_>>()
         })
         .collect();
     reasons.sort();
-    assert_eq!(reasons, ["expiry", "last seen", "mail delivery", "set-up link"]);
+    assert_eq!(
+        reasons,
+        ["expiry", "last seen", "mail delivery", "set-up link"]
+    );
 }
 
 #[test]

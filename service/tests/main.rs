@@ -1,0 +1,15 @@
+//! The operations of the service on a real database, one file per area. One program, so that it is linked once and
+//! its tests share the cores.
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+#![allow(missing_docs, reason = "the names of tests are sentences")]
+
+mod common;
+
+mod accounts;
+mod architecture;
+mod invitations;
+mod members;
+mod outbox;
+mod permissions;
+mod sessions;
+mod setup;
