@@ -194,6 +194,30 @@ fn a_restart_forgets_no_failure() {
 }
 
 #[test]
+fn fifty_guesses_at_once_are_worth_no_more_than_five() {
+    on_every_engine(async |world| {
+        world.organization("Acme").await;
+        let mut guesses = JoinSet::new();
+        for _ in 0..50 {
+            let (service, visitor) = (world.service.clone(), world.visitor());
+            guesses.spawn(async move { service.sign_in(&visitor, OLIVIA, wrong_password()).await });
+        }
+        let answers: Vec<_> = guesses
+            .join_all()
+            .await
+            .into_iter()
+            .map(Refused::refusal)
+            .collect();
+        let told = answers
+            .iter()
+            .filter(|answer| **answer == ApiError::WrongCredentials)
+            .count();
+        assert!(told <= 5, "{told} guesses were answered");
+        assert!(is_throttled(&succeeds(world, OLIVIA).await.unwrap_err()));
+    });
+}
+
+#[test]
 fn thirty_failures_from_one_network_stop_it_for_ten_minutes_and_nobody_else() {
     on_every_engine(async |world| {
         world.organization("Acme").await;

@@ -155,6 +155,8 @@ impl Service {
         };
         let now = self.now();
         let mut tx = self.store.write(Chain::Instance).await?;
+        // Once more, now one at a time: many guesses that came at once are worth no more than one after the other.
+        self.check_throttle(&mut tx, throttle, now).await?;
         self.note_success(&mut tx, throttle).await?;
         if let Some(hash) = stronger {
             let version = super::super::store::count(account.password_version) + 1;
@@ -175,6 +177,7 @@ impl Service {
     async fn turn_away(&self, caller: &Caller, canonical: &str, throttle: &Throttle) -> Result<()> {
         let now = self.now();
         let mut tx = self.store.write(Chain::Instance).await?;
+        self.check_throttle(&mut tx, throttle, now).await?;
         self.note_failure(&mut tx, throttle, now).await?;
         let known = tx.person_by_email(canonical).await?;
         let (organizations, target) = match &known {
