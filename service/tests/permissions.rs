@@ -521,6 +521,50 @@ fn whoever_belongs_to_two_organizations_has_each_role_only_where_it_was_given() 
 }
 
 #[test]
+fn what_is_not_in_sight_is_in_no_list_and_no_count() {
+    on_every_engine(async |world| {
+        let stage = Stage::set(world).await;
+        let billing = stage.acme.member(BuiltInRole::Billing).await;
+        assert!(
+            world
+                .service
+                .projects(&billing, stage.acme.id)
+                .await
+                .unwrap()
+                .is_empty()
+        );
+        let path = ConsolePath {
+            organization: "acme".to_owned(),
+            ..ConsolePath::default()
+        };
+        let view = world.service.console(&billing, &path).await.unwrap();
+        assert!(view.tree.projects.is_empty());
+        let clusters = world
+            .service
+            .clusters(&billing, stage.acme.id)
+            .await
+            .unwrap();
+        assert_eq!(
+            clusters
+                .iter()
+                .map(|cluster| cluster.environment_count)
+                .collect::<Vec<_>>(),
+            [0]
+        );
+
+        let viewer = stage.acme.member(BuiltInRole::Viewer).await;
+        let view = world.service.console(&viewer, &path).await.unwrap();
+        assert_eq!(view.tree.projects.len(), 2);
+        let clusters = world
+            .service
+            .clusters(&viewer, stage.acme.id)
+            .await
+            .unwrap();
+        assert_eq!(clusters[0].environment_count, 2);
+    });
+}
+
+#[test]
 fn another_organization_is_in_no_list() {
     on_every_engine(async |world| {
         let stage = Stage::set(world).await;

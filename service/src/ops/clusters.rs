@@ -1,4 +1,6 @@
-use domain::{ApiError, ClusterId, ClusterName, EventType, Invalid, NameError, OrganizationId, audit::Change, parse_description, view::ClusterView};
+use domain::{
+    ApiError, ClusterId, ClusterName, EventType, Invalid, Lineage, NameError, OrganizationId, audit::Change, can_see, parse_description, view::ClusterView,
+};
 
 use crate::{
     Caller, Result, Service,
@@ -40,16 +42,21 @@ impl Service {
     pub async fn clusters(&self, caller: &Caller, organization: OrganizationId) -> Result<Vec<ClusterView>> {
         let mut tx = self.store.read().await?;
         let proof = tx.belongs(caller, organization).await?;
+        let held = tx.grants(caller, organization).await?;
+        let environments = tx.all_environments(organization).await?;
+        let seen = |cluster: &str| {
+            environments.iter().filter(|one| one.cluster == cluster && can_see(&held, &Lineage::environment(one.project_id, one.kind))).count()
+        };
         let rows = tx.clusters(&proof).await?;
         Ok(rows
             .into_iter()
             .map(|row| ClusterView {
+                environment_count: u32::try_from(seen(&row.name)).unwrap_or(u32::MAX),
                 id: row.id,
                 name: row.name,
                 provider: row.provider,
                 region: row.region,
                 description: row.description,
-                environment_count: row.environment_count,
                 created_at: row.created_at,
             })
             .collect())

@@ -23,8 +23,6 @@ pub struct ClusterRow {
     pub description: String,
     /// Since when.
     pub created_at: Timestamp,
-    /// Environments placed on it.
-    pub environment_count: u32,
 }
 
 /// A project, as stored.
@@ -291,18 +289,16 @@ impl Tx {
     /// # Errors
     /// The database cannot be read.
     pub async fn clusters(&mut self, proof: &Granted<permits::ReadOrganization>) -> Result<Vec<ClusterRow>> {
-        type Columns = (String, String, String, String, String, i64, i64);
+        type Columns = (String, String, String, String, String, i64);
         let rows: Vec<Columns> = sqlx::query_as(
-            "select c.id, c.name, c.provider, c.region, c.description, c.created_at, \
-             (select count(*) from environment e where e.organization_id = c.organization_id and e.cluster_id = c.id) \
-             from cluster c where c.organization_id = $1 order by c.name_key",
+            "select id, name, provider, region, description, created_at from cluster where organization_id = $1 order by name_key",
         )
         .bind(proof.target().id.to_string())
         .fetch_all(self.connection())
         .await?;
         rows.into_iter()
-            .map(|(cluster, name, provider, region, description, created, environments)| {
-                Ok(ClusterRow { id: id(&cluster)?, name, provider, region, description, created_at: at(created), environment_count: super::small(environments) })
+            .map(|(cluster, name, provider, region, description, created)| {
+                Ok(ClusterRow { id: id(&cluster)?, name, provider, region, description, created_at: at(created) })
             })
             .collect()
     }
