@@ -235,6 +235,34 @@ fn a_member_who_leaves_by_removing_themselves_is_out() {
 }
 
 #[test]
+fn a_disabled_member_can_be_removed() {
+    on_every_engine(async |world| {
+        let acme = world.organization("Acme").await;
+        let ana = acme.member(BuiltInRole::Admin).await;
+        world
+            .sql(&format!(
+                "update person set disabled_at = 1 where id = '{}'",
+                person(&ana).id
+            ))
+            .await;
+        assert_eq!(
+            world.service.members(&ana, acme.id).await.refusal(),
+            ApiError::NotFound
+        );
+        acme.removes(&ana).await;
+        assert_eq!(
+            world
+                .service
+                .members(&acme.owner, acme.id)
+                .await
+                .unwrap()
+                .len(),
+            1
+        );
+    });
+}
+
+#[test]
 fn people_are_listed_by_name_with_their_roles() {
     on_every_engine(async |world| {
         let acme = world.organization("Acme").await;

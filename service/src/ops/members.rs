@@ -73,7 +73,6 @@ impl Service {
 }
 
 async fn member(tx: &mut Tx, organization: OrganizationId, person: PersonId) -> Result<(BuiltInRole, String)> {
-    let role = super::not_found(tx.role_of(organization, person).await?)?;
-    let name = super::not_found(tx.person(person).await?)?.view.name;
-    Ok((role, name))
+    let membership = super::not_found(tx.membership(organization, person).await?)?;
+    Ok((membership.role, membership.name))
 }

@@ -41,6 +41,13 @@ impl InvitationRow {
     pub fn is_open(&self, now: Timestamp) -> bool { self.accepted_at.is_none() && self.revoked_at.is_none() && self.expires_at > now.micros() }
 }
 
+/// Somebody's membership.
+pub(crate) struct MembershipRow {
+    pub role: BuiltInRole,
+    pub name: String,
+    pub disabled: bool,
+}
+
 const INVITATION: &str = "select i.id, i.organization_id, i.email, i.email_canonical, i.role, i.invited_by, p.name as inviter_name, i.sent_at, \
     i.expires_at, i.accepted_at, i.revoked_at from invitation i join person p on p.id = i.invited_by";
 
@@ -55,15 +62,24 @@ impl Tx {
     /// # Errors
     /// The database cannot be read.
     pub async fn role_of(&mut self, organization: OrganizationId, person: PersonId) -> Result<Option<BuiltInRole>> {
-        let row: Option<(String, String)> = sqlx::query_as(
-            "select o.owner_id, m.role from membership m join organization o on o.id = m.organization_id join person p on p.id = m.person_id \
-             where m.organization_id = $1 and m.person_id = $2 and p.disabled_at is null",
+        let membership = self.membership(organization, person).await?;
+        Ok(membership.filter(|membership| !membership.disabled).map(|membership| membership.role))
+    }
+
+    /// A membership, also of an account that may not be used.
+    pub(crate) async fn membership(&mut self, organization: OrganizationId, person: PersonId) -> Result<Option<MembershipRow>> {
+        let row: Option<(String, String, String, Option<i64>)> = sqlx::query_as(
+            "select o.owner_id, m.role, p.name, p.disabled_at from membership m join organization o on o.id = m.organization_id \
+             join person p on p.id = m.person_id where m.organization_id = $1 and m.person_id = $2",
         )
         .bind(organization.to_string())
         .bind(person.to_string())
         .fetch_optional(self.connection())
         .await?;
-        row.map(|(owner, role)| effective_role(&owner, person, &role)).transpose()
+        row.map(|(owner, role, name, disabled)| {
+            Ok(MembershipRow { role: effective_role(&owner, person, &role)?, name, disabled: disabled.is_some() })
+        })
+        .transpose()
     }
 
     /// Everybody who belongs to the organization, by name.
