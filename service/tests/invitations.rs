@@ -703,6 +703,48 @@ fn one_person_sends_two_hundred_invitations_a_day() {
 }
 
 #[test]
+fn one_invitation_is_sent_again_three_times_an_hour() {
+    on_every_engine(async |world| {
+        let acme = world.organization("Acme").await;
+        let admin = acme.member(BuiltInRole::Admin).await;
+        let id = invites(&acme, &acme.owner, ANA, "viewer").await.unwrap().id;
+        let other = invites(&acme, &acme.owner, "bo@acme.example", "viewer")
+            .await
+            .unwrap()
+            .id;
+        for _ in 0..3 {
+            world.clock.advance(60);
+            world
+                .service
+                .resend_invitation(&acme.owner, acme.id, id)
+                .await
+                .unwrap();
+        }
+        let before = world.snapshot().await;
+        for by in [&acme.owner, &admin] {
+            let refusal = world
+                .service
+                .resend_invitation(by, acme.id, id)
+                .await
+                .refusal();
+            assert!(matches!(refusal, ApiError::Refused { .. }), "{refusal:?}");
+        }
+        assert_eq!(world.snapshot().await, before);
+        world
+            .service
+            .resend_invitation(&acme.owner, acme.id, other)
+            .await
+            .unwrap();
+        world.clock.advance(3600 - 120);
+        world
+            .service
+            .resend_invitation(&acme.owner, acme.id, id)
+            .await
+            .unwrap();
+    });
+}
+
+#[test]
 fn the_list_names_sender_role_and_times() {
     on_every_engine(async |world| {
         let acme = world.organization("Acme").await;

@@ -20,6 +20,8 @@ use crate::{
 const DAYS: i64 = 7;
 /// Invitations one person may send in a day.
 const PER_DAY: u32 = 200;
+/// How often one invitation may be sent again within an hour: whoever gets it did not ask for it.
+const RESENDS_PER_HOUR: u32 = 3;
 
 /// An invitation was written down; its mail is on the way.
 pub struct Invited {
@@ -107,6 +109,9 @@ impl Service {
         self.may_invite_as(&mut tx, caller, organization, role).await?;
         let (inviter, _) = signed_in(caller)?;
         self.check_invitation_limit(&mut tx, inviter).await?;
+        if tx.resent_since(&proof, invitation, self.now().plus_seconds(-3_600)).await? >= RESENDS_PER_HOUR {
+            return Err(Error::refused("This invitation was sent again three times within an hour. Wait a while."));
+        }
         let (token, new) = self.draw_link(&mut tx, invitation, &email, role, inviter).await?;
         if !tx.renew_invitation(&proof, &new, self.now()).await? {
             return Err(ApiError::NotFound.into());

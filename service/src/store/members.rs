@@ -1,4 +1,4 @@
-use domain::{BuiltInRole, EmailAddress, InvitationId, OrganizationId, PersonId, RoleRef, Timestamp, view::MemberView};
+use domain::{BuiltInRole, EmailAddress, EventType, InvitationId, OrganizationId, PersonId, RoleRef, Timestamp, view::MemberView};
 
 use super::{Tx, WriteTx, at, id, word};
 use crate::{Granted, Result, permits};
@@ -146,6 +146,21 @@ impl Tx {
     pub(crate) async fn invitation_by_token(&mut self, token_hash: &[u8; 32]) -> Result<Option<InvitationRow>> {
         let sql = format!("{INVITATION} where i.token_hash = $1");
         Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(token_hash.to_vec()).fetch_optional(self.connection()).await?)
+    }
+
+    /// How often an invitation was sent again since a moment: the log knows.
+    pub(crate) async fn resent_since(&mut self, proof: &Granted<permits::ManageMembers>, invitation: InvitationId, since: Timestamp) -> Result<u32> {
+        let (count,): (i64,) = sqlx::query_as(
+            "select count(*) from audit_chain c join audit_object o on o.chain = c.id join audit_event e on e.chain = c.id and e.object = o.id \
+             where c.owner = $1 and o.target_id = $1 and o.subject_id = $2 and e.event = $3 and e.at > $4",
+        )
+        .bind(proof.target().id.to_string())
+        .bind(invitation.to_string())
+        .bind(EventType::Update.number())
+        .bind(since.micros())
+        .fetch_one(self.connection())
+        .await?;
+        Ok(super::small(count))
     }
 
     /// How many invitations a person sent since a moment.
