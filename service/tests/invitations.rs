@@ -745,6 +745,45 @@ fn one_invitation_is_sent_again_three_times_an_hour() {
 }
 
 #[test]
+fn an_account_from_a_copied_link_joins_nothing_else_until_mail_has_reached_it() {
+    on_every_engine(async |world| {
+        let (acme, globex) = (
+            world.organization("Acme").await,
+            world.organization("Globex").await,
+        );
+        let ana = acme.joins(ANA, BuiltInRole::Viewer).await;
+        let token = globex.invites(ANA, BuiltInRole::Viewer).await;
+        let before = world.snapshot().await;
+        let refusal = accepts(world, &ana, &token, Joining::SignedIn)
+            .await
+            .refusal();
+        assert!(matches!(refusal, ApiError::Refused { .. }), "{refusal:?}");
+        assert_eq!(world.snapshot().await, before);
+
+        // With a mail server the link itself proves the address.
+        let with_mail = world
+            .reopened_with(service::Options {
+                transport: Transport::smtp("smtp://localhost:2525", "gatehouse@example.com")
+                    .unwrap(),
+                ..world.options()
+            })
+            .await;
+        with_mail
+            .accept_invitation(&ana, &token, Joining::SignedIn)
+            .await
+            .unwrap();
+        assert_eq!(
+            world
+                .value(&format!(
+                    "select email_verified_at from person where email = '{ANA}'"
+                ))
+                .await,
+            world.service.now().micros().to_string()
+        );
+    });
+}
+
+#[test]
 fn the_list_names_sender_role_and_times() {
     on_every_engine(async |world| {
         let acme = world.organization("Acme").await;

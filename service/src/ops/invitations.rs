@@ -191,7 +191,12 @@ impl Service {
                 if mine.canonical() != row.email_canonical {
                     return Err(Error::refused("This invitation is for another address. Sign out, then open the link again."));
                 }
-                let tx = self.store.write(Chain::Organization(super::super::store::id(&row.organization_id)?)).await?;
+                let mut tx = self.store.write(Chain::Organization(super::super::store::id(&row.organization_id)?)).await?;
+                let verified = super::not_found(tx.person(person.id).await?)?.email_verified;
+                // Whoever made the account with a copied link need not be who reads the mail of that address.
+                if !verified && !self.options.transport.reaches_people() {
+                    return Err(Error::refused("Your address is not confirmed by a mail yet, so this account cannot join another organization."));
+                }
                 self.join(tx, caller, token, person.clone()).await
             }
         }
