@@ -29,19 +29,31 @@ export class Site {
   readonly folder = mkdtempSync(join(tmpdir(), 'gatehouse-end2end-'))
   readonly data = join(this.folder, 'data')
   readonly logFile = join(this.folder, 'log')
+  /** What the operator is told on the terminal: the set-up link, who can sign in. */
+  readonly printedFile = join(this.folder, 'printed')
   readonly setupToken = randomBytes(32).toString('base64url')
   port = 0
   private process: ChildProcess | undefined
   private addresses = 0
   private readonly killLater = () => this.process?.kill('SIGKILL')
 
-  private constructor(private readonly environment: Record<string, string>) {
+  private constructor(
+    private readonly environment: Record<string, string>,
+    private readonly command: 'serve' | 'demo',
+  ) {
     process.on('exit', this.killLater)
   }
 
   /** Starts a server on an empty data directory; `environment` adds to its configuration. */
   static async start(environment: Record<string, string> = {}): Promise<Site> {
-    const site = new Site(environment)
+    const site = new Site(environment, 'serve')
+    await site.up()
+    return site
+  }
+
+  /** Starts a server that fills its directory with the sample organization first. */
+  static async demo(): Promise<Site> {
+    const site = new Site({ GATEHOUSE_LOG: 'info' }, 'demo')
     await site.up()
     return site
   }
@@ -59,9 +71,13 @@ export class Site {
     return this.process?.pid
   }
 
-  /** What the server printed so far. */
+  /** What the server logged so far. */
   log(): string {
     return readFileSync(this.logFile, 'utf8')
+  }
+
+  printed(): string {
+    return readFileSync(this.printedFile, 'utf8')
   }
 
   /**
@@ -101,12 +117,13 @@ export class Site {
 
   /** Undefined once it answers, or the code it ended with. */
   private async launch(): Promise<number | undefined> {
-    const log = openSync(this.logFile, 'a', 0o600)
-    const started = run(['serve'], this.settings(), log)
-    closeSync(log)
+    const output = [this.printedFile, this.logFile].map((file) => openSync(file, 'a', 0o600)) as [number, number]
+    const started = run([this.command], this.settings(), output)
+    output.forEach(closeSync)
     this.process = started
     const answers = async () => (await fetch(`http://127.0.0.1:${this.port}/healthz`).catch(() => undefined))?.ok
-    await until('the server answers', async () => started.exitCode !== null || (await answers()), 20_000)
+    const patience = this.command === 'demo' ? 300_000 : 20_000
+    await until('the server answers', async () => started.exitCode !== null || (await answers()), patience)
     return started.exitCode ?? undefined
   }
 
@@ -146,9 +163,9 @@ export async function command(args: string[], settings: Record<string, string>, 
 }
 
 /** Starts the program with these settings and nothing else of our environment that could change what it does. */
-function run(args: string[], settings: Record<string, string>, output: number | 'pipe'): ChildProcess {
+function run(args: string[], settings: Record<string, string>, output: [number, number] | 'pipe'): ChildProcess {
   const env = { PATH: process.env.PATH, RUST_BACKTRACE: '1', ...settings }
-  return spawn(binary(), args, { env, stdio: [output === 'pipe' ? 'pipe' : 'ignore', output, output] })
+  return spawn(binary(), args, { env, stdio: output === 'pipe' ? 'pipe' : ['ignore', ...output] })
 }
 
 /** A port nobody listens on at the moment. */

@@ -1,0 +1,145 @@
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Page } from '@playwright/test'
+import { expect, test } from '../fixtures.ts'
+import { everyPage, publicPages, type PageOfConsole } from '../support/pages.ts'
+import { expectRow, open, ready } from '../verbs.ts'
+
+const WIDE = { width: 1440, height: 900 }
+const NARROW = { width: 390, height: 844 }
+const NARROWEST = { width: 360, height: 740 }
+
+test.describe('every page', () => {
+  for (const theme of ['light', 'dark'] as const) {
+    for (const [size, viewport] of Object.entries({ wide: WIDE, narrow: NARROW })) {
+      test(`passes axe, ${theme} and ${size}`, async ({ as, page: outside, world, place }) => {
+        test.setTimeout(300_000)
+        await world.variable(place.servicePath, 'DATABASE_URL', 'postgres://app:0123456789@db/app', 'secret')
+        const inside = await as('Owner')
+        const findings: string[] = []
+        for (const [page, pages] of [[outside, await publicPages(world)], [inside, await everyPage(world, place)]] as const) {
+          await page.emulateMedia({ colorScheme: theme })
+          await page.setViewportSize(viewport)
+          for (const one of pages) findings.push(...(await scan(page, one)))
+        }
+        expect(findings).toEqual([])
+      })
+    }
+  }
+
+  test('fits a phone of 360 px without scrolling sideways', async ({ as, page: outside, world, place }) => {
+    test.setTimeout(120_000)
+    const inside = await as('Owner')
+    await world.variable(place.servicePath, 'A_KEY_THAT_IS_LONG_ENOUGH_TO_NEED_MORE_THAN_ONE_LINE_ON_A_PHONE', 'x'.repeat(400))
+    const tooWide: string[] = []
+    for (const [page, pages] of [[outside, await publicPages(world)], [inside, await everyPage(world, place)]] as const) {
+      await page.setViewportSize(NARROWEST)
+      for (const { name, path } of pages) {
+        await page.goto(path)
+        const width = await page.evaluate(() => document.scrollingElement?.scrollWidth ?? 0)
+        if (width > NARROWEST.width) tooWide.push(`${name}: ${width} px`)
+      }
+    }
+    expect(tooWide).toEqual([])
+  })
+
+  test('has one heading of the first level, a title and a language', async ({ as, page: outside, world, place }) => {
+    const inside = await as('Owner')
+    const titles = new Map<string, string>()
+    for (const [page, pages] of [[outside, await publicPages(world)], [inside, await everyPage(world, place)]] as const) {
+      for (const { name, path } of pages) {
+        await page.goto(path)
+        await expect(page.locator('html'), name).toHaveAttribute('lang', 'en')
+        await expect(page.getByRole('heading', { level: 1 }), name).toHaveCount(1)
+        const title = await page.title()
+        expect(title, name).toMatch(/Gatehouse/)
+        titles.set(name, title)
+      }
+    }
+    expect(titles.get('the variables of a service')).not.toBe(titles.get('the variables of a project'))
+  })
+})
+
+test.describe('with the keyboard alone', () => {
+  test('a variable is added', async ({ as, place }) => {
+    const page = await as('DevOps')
+    await open(page, `${place.servicePath}/variables`)
+    await tabTo(page, 'Add variable')
+    await page.keyboard.press('Enter')
+    await ready(page)
+    const key = page.getByLabel(/Key/).first()
+    await expect(key).toBeFocused()
+    await page.keyboard.type('TYPED_BY_HAND')
+    await tabTo(page, 'Plain')
+    await page.keyboard.press('ArrowRight')
+    await expect(page.getByRole('radio', { name: 'Secret' })).toBeChecked()
+    await page.keyboard.press('ArrowLeft')
+    await tabTo(page, 'Value')
+    await page.keyboard.type('with care')
+    await tabTo(page, 'Save')
+    await page.keyboard.press('Enter')
+    await expectRow(page, { Key: 'TYPED_BY_HAND', Value: 'with care' })
+  })
+
+  test('Escape leaves a panel, and the page is as before', async ({ as, place }) => {
+    const page = await as('DevOps')
+    await open(page, `${place.servicePath}/variables`)
+    await page.getByRole('link', { name: 'Add variable' }).first().click()
+    await ready(page)
+    await page.keyboard.press('Escape')
+    await expect(page).toHaveURL(new RegExp(`${place.servicePath}/variables$`))
+  })
+
+  test('what is focused can be seen', async ({ as, place }) => {
+    const page = await as('DevOps')
+    await open(page, `${place.servicePath}/variables`)
+    for (let step = 0; step < 12; step += 1) {
+      await page.keyboard.press('Tab')
+      const focus = await page.evaluate(() => {
+        const style = getComputedStyle(document.activeElement ?? document.body)
+        const name = document.activeElement?.outerHTML.slice(0, 120)
+        return { name, seen: style.outlineStyle !== 'none' || style.boxShadow !== 'none' }
+      })
+      expect(focus.seen, focus.name).toBe(true)
+    }
+  })
+
+  test('the first stop of a page skips to its content', async ({ as, world }) => {
+    const page = await as('Viewer')
+    await open(page, world.path)
+    await page.keyboard.press('Tab')
+    await expect(page.locator(':focus')).toHaveText(/Skip/)
+    await page.keyboard.press('Enter')
+    await expect(page).toHaveURL(/#main$/)
+  })
+})
+
+test('a control that may not be used can be reached and says why', async ({ as, place }) => {
+  const page = await as('Viewer')
+  await open(page, `${place.servicePath}/variables`)
+  const add = page.getByRole('button', { name: 'Add variable' })
+  await add.focus()
+  await expect(add).toBeFocused()
+  await expect(add).toHaveAccessibleDescription(/Add\/Edit\/Delete environment variables and secrets/)
+  await expect(page.getByRole('tooltip')).toBeVisible()
+})
+
+/** What axe finds on a page, in words. */
+async function scan(page: Page, { name, path }: PageOfConsole): Promise<string[]> {
+  await page.goto(path)
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${name}: ${id}: ${node.target.join(' ')} ${node.failureSummary?.replace(/\s+/g, ' ').slice(0, 200)}`))
+}
+
+/** Presses Tab until the control of this name has the focus. */
+async function tabTo(page: Page, name: string) {
+  for (let step = 0; step < 80; step += 1) {
+    await page.keyboard.press('Tab')
+    const found = await page.evaluate((name) => {
+      const focused = document.activeElement as HTMLInputElement | null
+      const label = focused?.labels?.[0]?.textContent ?? focused?.getAttribute('aria-label') ?? focused?.textContent ?? ''
+      return label.trim().startsWith(name)
+    }, name)
+    if (found) return
+  }
+  throw new Error(`Tab never reached ${name}`)
+}
