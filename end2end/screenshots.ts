@@ -2,7 +2,7 @@ import { test, type Browser, type BrowserContext, type Page } from '@playwright/
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Site } from './support/site.ts'
-import { fill, open, press, ready } from './verbs.ts'
+import { act, fill, open, press, ready } from './verbs.ts'
 
 const FOLDER = join(import.meta.dirname, '../screenshots')
 const SIZES = { wide: { width: 1440, height: 900 }, narrow: { width: 390, height: 844 } }
@@ -150,8 +150,7 @@ async function refusedVariable(page: Page) {
 }
 
 async function actOn(page: Page, who: string, action: string) {
-  await page.getByRole('button', { name: `Actions for ${who}` }).click()
-  await page.getByRole('link', { name: action }).click()
+  await act(page, who, action)
   await page.getByRole('dialog').waitFor()
 }
 

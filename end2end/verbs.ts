@@ -17,8 +17,8 @@ export async function open(page: Page, path: string) {
 /** Opens the set-up link, makes the first account and the organization. */
 export async function setUp(page: Page, link: string, person: Person, organization: string) {
   await page.goto(link)
-  await fill(page, { Name: person.name, Email: person.email, Password: person.password, 'Organization name': organization })
-  await press(page, /^(Create account|Set up)/)
+  await fill(page, { 'Your name': person.name, Email: person.email, Password: person.password, Organization: organization })
+  await press(page, 'Create organization')
 }
 
 export async function signIn(page: Page, person: Person) {
@@ -36,8 +36,8 @@ export async function signOut(page: Page) {
 /** Makes an account at the page an invitation leads to. */
 export async function acceptInvitation(page: Page, link: string, person: Person) {
   await page.goto(link)
-  await fill(page, { Name: person.name, Password: person.password })
-  await press(page, /^(Join|Accept)/)
+  await fill(page, { 'Your name': person.name, Password: person.password })
+  await press(page, 'Create account and join')
 }
 
 export async function openSettings(page: Page, name: string) {
@@ -49,15 +49,14 @@ export async function invite(page: Page, email: string, role: Role) {
   await openSettings(page, 'Members')
   await page.getByRole('link', { name: 'Invite member' }).click()
   await fill(page, { Email: email })
-  await page.getByRole('radio', { name: role }).check()
+  await pick(page, role)
   await press(page, 'Send invitation')
   await expectSaid(page, email)
 }
 
 export async function changeRole(page: Page, name: string, role: Role) {
   await openSettings(page, 'Members')
-  await page.getByRole('button', { name: `Actions for ${name}` }).click()
-  await page.getByRole('link', { name: 'Change role' }).click()
+  await act(page, name, 'Change role')
   await choose(page, 'Role', role)
   await press(page, 'Change role')
   await expectSaid(page, role)
@@ -83,7 +82,7 @@ export async function createProject(page: Page, name: string) {
 export async function createEnvironment(page: Page, name: string, type: string, cluster: string) {
   await page.getByRole('main').getByRole('link', { name: 'Create environment' }).click()
   await fill(page, { Name: name })
-  await page.getByRole('radio', { name: type }).check()
+  await pick(page, type)
   await choose(page, 'Cluster', cluster)
   await press(page, 'Create environment')
   await expectHeading(page, name)
@@ -93,7 +92,7 @@ export async function createEnvironment(page: Page, name: string, type: string, 
 export async function createService(page: Page, name: string, type: string) {
   await page.getByRole('main').getByRole('link', { name: 'Create service' }).click()
   await fill(page, { Name: name })
-  await page.getByRole('radio', { name: type }).check()
+  await pick(page, type)
   await press(page, 'Create service')
   await expectHeading(page, name)
 }
@@ -108,11 +107,11 @@ export interface VariableForm {
 
 /** Fills in the form that is open. */
 export async function fillVariable(page: Page, form: VariableForm) {
-  await fill(page, { 'Variable / Key': form.key })
-  await page.getByRole('radio', { name: form.type }).check()
+  await fill(page, { Key: form.key })
+  await pick(page, form.type)
   await fill(page, { Value: form.value })
   if (form.path) await fill(page, { 'Mount path': form.path })
-  await page.getByRole('radio', { name: new RegExp(`^${form.scope}`) }).check()
+  await pick(page, form.scope)
 }
 
 /** On a Variables page. */
@@ -120,7 +119,13 @@ export async function addVariable(page: Page, form: VariableForm) {
   await page.getByRole('link', { name: 'Add variable' }).first().click()
   await fillVariable(page, form)
   await press(page, 'Save')
-  await expectSaid(page, form.key)
+  await expectSaid(page, `${form.key} saved.`)
+}
+
+/** Opens the menu of a row and follows one of its links. */
+export async function act(page: Page, subject: string, action: string) {
+  await page.getByRole('button', { name: `Actions for ${subject}`, exact: true }).click()
+  await page.getByRole('link', { name: action, exact: true }).click()
 }
 
 export interface AuditFilters {
@@ -202,15 +207,18 @@ export async function expectSaid(page: Page, text: string | RegExp) {
 
 /** Fields by their labels. */
 export async function fill(page: Page, fields: Record<string, string>) {
-  for (const [label, value] of Object.entries(fields)) await field(page, label).fill(value)
+  for (const [label, value] of Object.entries(fields)) await page.getByLabel(label, { exact: true }).fill(value)
 }
 
-export function field(page: Page, label: string | RegExp): Locator {
-  return page.getByRole('textbox', { name: label }).or(page.getByLabel(label)).first()
+/** Chooses one of several, by the first words of its label. */
+export async function pick(page: Page, choice: string) {
+  await page.getByRole('radio', { name: new RegExp(`^${escaped(choice)}`) }).check()
 }
 
-export async function choose(page: Page, label: string, option: string) {
-  await page.getByRole('combobox', { name: label }).selectOption({ label: option })
+export async function choose(page: Page, label: string, option: string | RegExp) {
+  const select = page.getByRole('combobox', { name: label })
+  const text = await select.getByRole('option', { name: option }).first().textContent()
+  await select.selectOption({ label: text?.trim() ?? '' })
 }
 
 export async function press(page: Page, name: string | RegExp) {
@@ -220,7 +228,7 @@ export async function press(page: Page, name: string | RegExp) {
 /** The keys a level's Variables page lists, fetched without a browser. */
 export async function variableKeys(request: APIRequestContext, levelPath: string): Promise<{ page: APIResponse; keys: string[] }> {
   const page = await request.get(`${levelPath}/variables`)
-  const keys = (await page.text()).matchAll(/id="row-([A-Za-z_][A-Za-z0-9_]*)"/g)
+  const keys = (await page.text()).matchAll(/ data-key="([A-Za-z_][A-Za-z0-9_]*)"/g)
   return { page, keys: [...new Set([...keys].map(([, key = '']) => key))] }
 }
 

@@ -54,7 +54,7 @@ export class World {
   static async founded(site: Site, organization: string): Promise<World> {
     const person = stranger('Olive Tran')
     const request = await requests(site)
-    const next = await save(request, site.setupLink, '/rpc/account/set-up', { ...fieldsOf(person), organization })
+    const next = await save(request, site.setupLink, '/rpc/account/setup', { ...fieldsOf(person), organization })
     return new World(site, next, { Owner: await session(request, person) } as Record<Role, Session>)
   }
 
@@ -69,7 +69,7 @@ export class World {
 
   /** Another organization of the same site; only its owner belongs to both. */
   async beside(organization: string): Promise<World> {
-    const next = await save(this.owner, '/organizations/new', '/rpc/organization/create', { name: organization })
+    const next = await save(this.owner, '/organizations/new', '/rpc/organization/create', { organization })
     return new World(this.site, next, { Owner: this.people.Owner } as Record<Role, Session>)
   }
 
@@ -114,7 +114,7 @@ export class World {
   /** A cluster entry. */
   async cluster(name: string): Promise<void> {
     const fields = { name, provider: 'AWS', region: 'eu-west-3' }
-    await save(this.owner, `${this.path}/settings/clusters?new=cluster`, '/rpc/cluster/create', fields)
+    await save(this.owner, `${this.path}/settings/clusters?new`, '/rpc/cluster/create', fields)
   }
 
   /** A project with an environment and an application in it. */

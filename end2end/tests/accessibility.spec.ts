@@ -66,7 +66,7 @@ test.describe('with the keyboard alone', () => {
     await tabTo(page, 'Add variable')
     await page.keyboard.press('Enter')
     await ready(page)
-    const key = page.getByLabel(/Key/).first()
+    const key = page.getByLabel('Key', { exact: true })
     await expect(key).toBeFocused()
     await page.keyboard.type('TYPED_BY_HAND')
     await tabTo(page, 'Plain')

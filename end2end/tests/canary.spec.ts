@@ -6,7 +6,7 @@ import { everyPage } from '../support/pages.ts'
 import { files, found, Needle } from '../support/needles.ts'
 import { Site } from '../support/site.ts'
 import { ROLES, World, requests, signedIn, stranger, type Place } from '../support/world.ts'
-import { acceptInvitation, addVariable, fill, open, press, ready } from '../verbs.ts'
+import { acceptInvitation, act, addVariable, fill, open, press, ready } from '../verbs.ts'
 
 // Secrets of every kind go through the whole product once, with signs that every encoding spells differently. Then
 // everything that came out is searched. The server logs as much as it can.
@@ -48,8 +48,7 @@ test.describe('canaries', () => {
       await open(page, `${place.servicePath}/variables`)
       await addVariable(page, { key: 'CANARY', type: 'Secret', value: SECRET, scope: 'Service' })
       await addVariable(page, { key: 'CANARY_SHORT', type: 'Secret', value: SHORT, scope: 'Service' })
-      await page.getByRole('button', { name: 'Actions for CANARY', exact: true }).click()
-      await page.getByRole('link', { name: 'Edit', exact: true }).click()
+      await act(page, 'CANARY', 'Edit')
       await ready(page)
       await fill(page, { Value: CHANGED })
       await press(page, 'Save')

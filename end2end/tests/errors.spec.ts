@@ -1,7 +1,7 @@
 import { expect, test } from '../fixtures.ts'
 import { post, submit } from '../support/forms.ts'
 import { requests, stranger } from '../support/world.ts'
-import { expectHeading, fill, press, ready } from '../verbs.ts'
+import { act, expectHeading, fill, press, ready } from '../verbs.ts'
 
 test.describe('names that are taken', () => {
   test('are refused for projects, however they are spelled', async ({ world, place }) => {
@@ -185,8 +185,7 @@ test('a change somebody else made meanwhile is not overwritten', async ({ as, wo
   const [hers, his] = [await as('Owner'), await as('DevOps')]
   for (const page of [hers, his]) {
     await page.goto(`${place.servicePath}/variables`)
-    await page.getByRole('button', { name: 'Actions for SHARED' }).click()
-    await page.getByRole('link', { name: 'Edit', exact: true }).click()
+    await act(page, 'SHARED', 'Edit')
     await ready(page)
   }
   await fill(hers, { Value: 'hers' })

@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test'
 import { expect, test } from '../fixtures.ts'
 import { stranger } from '../support/world.ts'
-import { acceptInvitation, addVariable, expectNoRow, expectRow, expectSaid, fill, fillVariable, invite, press, ready, row, signIn } from '../verbs.ts'
+import { acceptInvitation, act, addVariable, expectNoRow, expectRow, expectSaid, fill, fillVariable, invite, press, ready, row, signIn } from '../verbs.ts'
 
 // Every form twice: with the console's script and without any. What differs is told by `scripted`.
 const both = { tag: '@no-javascript' }
@@ -73,14 +73,14 @@ test.describe('the invitation forms', () => {
     const link = await world.invite(guest.email, 'Viewer')
     await page.goto(link)
     await settled(page, javaScriptEnabled)
-    await fill(page, { Name: guest.name, Password: 'password1234567' })
-    await press(page, /^(Join|Accept)/)
+    await fill(page, { 'Your name': guest.name, Password: 'password1234567' })
+    await press(page, 'Create account and join')
     const password = page.getByLabel('Password', { exact: true })
     await expect(password).toHaveAttribute('aria-invalid', 'true')
     expect(page.url()).not.toContain('password1234567')
-    if (javaScriptEnabled) await expect(page.getByLabel('Name')).toHaveValue(guest.name)
-    await fill(page, { Name: guest.name, Password: guest.password })
-    await press(page, /^(Join|Accept)/)
+    if (javaScriptEnabled) await expect(page.getByLabel('Your name')).toHaveValue(guest.name)
+    await fill(page, { 'Your name': guest.name, Password: guest.password })
+    await press(page, 'Create account and join')
     await expect(page).toHaveURL(new RegExp(`${world.path}$`))
   })
 })
@@ -92,14 +92,14 @@ test.describe('the variable form', () => {
     await addVariable(page, { key: 'GREETING', type: 'Plain', value: 'hello', scope: 'Service' })
     await expectRow(page, { Key: 'GREETING', Value: 'hello', Scope: 'Service' })
 
-    await openAction(page, 'GREETING', 'Edit')
+    await act(page, 'GREETING', 'Edit')
     await expect(page.getByLabel('Value', { exact: true })).toHaveValue('hello')
     await fill(page, { Value: 'good evening' })
     await press(page, 'Save')
     await expectRow(page, { Key: 'GREETING', Value: 'good evening' })
 
-    await openAction(page, 'GREETING', 'Delete')
-    await press(page, /^Delete/)
+    await act(page, 'GREETING', 'Delete')
+    await press(page, 'Delete variable')
     await expectNoRow(page, 'GREETING')
   })
 
@@ -107,7 +107,7 @@ test.describe('the variable form', () => {
     await world.variable(place.servicePath, 'API_TOKEN', 'abc-0123456789-xyz', 'secret', { scope: 'SERVICE' })
     const page = await as('DevOps')
     await page.goto(`${place.servicePath}/variables`)
-    await openAction(page, 'API_TOKEN', 'Edit')
+    await act(page, 'API_TOKEN', 'Edit')
     await expect(page.getByLabel('Value', { exact: true })).toHaveValue('')
     await fill(page, { Description: 'for the partner' })
     await press(page, 'Save')
@@ -123,7 +123,7 @@ test.describe('the variable form', () => {
     await settled(page, javaScriptEnabled)
     await fillVariable(page, { key: 'QOVERY_MINE', type: 'Plain', value: 'typed with care', scope: 'Service' })
     await press(page, 'Save')
-    const key = page.getByLabel(/Key/)
+    const key = page.getByLabel('Key', { exact: true })
     await expect(key).toHaveAttribute('aria-invalid', 'true')
     await expect(key).toHaveAccessibleDescription(/reserved/)
     expect(page.url()).not.toContain('care')
@@ -138,8 +138,3 @@ test.describe('the variable form', () => {
     await expectRow(page, { Key: 'MINE', Value: 'typed with care' })
   })
 })
-
-async function openAction(page: Page, key: string, action: string) {
-  await page.getByRole('button', { name: `Actions for ${key}` }).click()
-  await page.getByRole('link', { name: action, exact: true }).click()
-}

@@ -1,7 +1,8 @@
 import { expect, test } from '../fixtures.ts'
 import { post, submit } from '../support/forms.ts'
+import { Site } from '../support/site.ts'
 import { requests, stranger } from '../support/world.ts'
-import { acceptInvitation, expectHeading, fill, press, ready, signIn, signOut } from '../verbs.ts'
+import { acceptInvitation, act, expectHeading, fill, press, ready, signIn, signOut } from '../verbs.ts'
 
 const GENERIC = 'Email or password is not right.'
 
@@ -142,8 +143,7 @@ test.describe('an invitation', () => {
     const link = await world.invite(guest.email, 'Viewer')
     const owner = await as('Owner')
     await owner.goto(`${world.path}/settings/members?tab=invitations`)
-    await owner.getByRole('button', { name: `Actions for ${guest.email}` }).click()
-    await owner.getByRole('link', { name: 'Revoke' }).click()
+    await act(owner, guest.email, 'Revoke')
     await press(owner, 'Revoke invitation')
     await expect(owner.getByText(guest.email)).toHaveCount(0)
     const answer = await page.goto(link)
@@ -155,8 +155,7 @@ test.describe('an invitation', () => {
     const first = await world.invite(guest.email, 'Viewer')
     const owner = await as('Owner')
     await owner.goto(`${world.path}/settings/members?tab=invitations`)
-    await owner.getByRole('button', { name: `Actions for ${guest.email}` }).click()
-    await owner.getByRole('link', { name: 'Resend' }).click()
+    await act(owner, guest.email, 'Resend')
     await press(owner, 'Resend invitation')
     await expect(owner.getByRole('status').filter({ hasText: 'New link sent' })).toBeVisible()
     expect((await page.goto(first))?.status()).toBe(410)
@@ -190,19 +189,36 @@ test.describe('an invitation', () => {
     const link = await other.invite(guest.email, 'DevOps')
     await page.goto(link)
     await fill(page, { Password: guest.password })
-    await press(page, /^(Join|Accept|Sign in)/)
+    await press(page, 'Accept invitation')
     await expect(page).toHaveURL(new RegExp(`${other.path}$`))
     await expect(page.getByRole('navigation', { name: 'Main' })).toContainText('You are DevOps')
   })
 })
 
 test.describe('set-up', () => {
-  test('is closed once an owner exists, with the right token as with a wrong one', async ({ page, world }) => {
-    for (const link of [world.site.setupLink, `${world.site.url}/setup?token=${'A'.repeat(43)}`, `${world.site.url}/setup`]) {
-      const answer = await page.goto(link)
-      expect(answer?.status(), link).toBe(410)
-      await expect(page.getByLabel('Password')).toHaveCount(0)
+  test('is closed once an owner exists, with the right token as with a wrong one', async ({ page, world, site }) => {
+    for (const link of [site.setupLink, `/setup?token=${'A'.repeat(43)}`, '/setup']) {
+      await page.goto(link)
+      await expect(page, link).toHaveURL(/\/sign-in$/)
     }
+    const request = await requests(site)
+    const again = { token: site.setupToken, ...stranger('Second Founder'), organization: 'Second' }
+    const answer = await post(request, '/rpc/account/setup', again)
+    expect(answer.status()).toBe(410)
+    expect((await world.owner.get('/o/second')).status()).toBe(404)
+  })
+
+  test('without a link says where the link is printed', async ({ browser }) => {
+    const fresh = await Site.start()
+    const page = await browser.newPage({ baseURL: fresh.url })
+    await page.goto('/')
+    await expect(page).toHaveURL(/\/setup$/)
+    await expect(page.getByRole('main')).toContainText('set-up link')
+    const wrong = await page.goto(`/setup?token=${'A'.repeat(43)}`)
+    expect(wrong?.status()).toBe(410)
+    await expect(page.getByLabel('Password', { exact: true })).toHaveCount(0)
+    await page.close()
+    await fresh.stop()
   })
 })
 
