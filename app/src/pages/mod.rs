@@ -1,7 +1,10 @@
 //! The pages, one file per area. Rendered on the server only: they call operations and build markup from their views.
 
+mod address;
 mod audit;
+mod copy;
 mod failure;
+mod form;
 mod frame;
 mod gate;
 mod organization;
@@ -9,7 +12,10 @@ mod registry;
 mod settings;
 mod variables;
 
+pub use address::Address;
+pub use copy::copy_button;
 pub use failure::Failure;
+pub use form::{form_error, hidden};
 pub use frame::{At, ConsoleContext, Page, console_page, place_tabs, tab};
 
 use leptos::prelude::*;

@@ -1,3 +1,9 @@
 //! The server functions: decode, call one operation, say where to go next. No decision is taken here.
 //!
 //! They are named (`/rpc/<area>/<verb>`), never hashed. Arguments are flat form fields. Each succeeds with a redirect.
+
+pub mod account;
+pub mod organization;
+pub mod registry;
+pub mod settings;
+pub mod variables;

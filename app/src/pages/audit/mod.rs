@@ -1,0 +1,128 @@
+//! The audit log: of the organization, and of one project, environment or service.
+
+mod details;
+mod filters;
+mod list;
+mod words;
+
+use domain::{ApiError, view::{EventDetail, EventPage}};
+use leptos::prelude::*;
+use leptos_router::{hooks::use_query_map, params::ParamsMap};
+
+use crate::{
+    components::*,
+    context::{answer, caller, service},
+    pages::{Address, At, ConsoleContext, Page, console_page, place_tabs},
+};
+use filters::Filters;
+
+/// What the address asks for.
+struct Asked {
+    filters: Filters,
+    cursor: String,
+    event: Option<String>,
+}
+
+impl Asked {
+    fn of(query: &ParamsMap) -> Self {
+        Self {
+            filters: Filters::of(query),
+            cursor: query.get("cursor").unwrap_or_default(),
+            event: query.get("event").filter(|sequence| !sequence.is_empty()),
+        }
+    }
+}
+
+/// The log of the organization.
+#[component]
+pub fn AuditPage() -> impl IntoView {
+    let asked = Asked::of(&use_query_map().get_untracked());
+    console_page(At::Settings("audit-logs"), move |context| async move {
+        let log = Address::new(format!("{}/settings/audit-logs", context.here.path()));
+        let found = find(&context, &asked, String::new()).await?;
+        let kept = found.kept.clone();
+        let content = view! {
+            <PageHead title="Audit logs">"Who did what, when and how. Every change is here, in the order it happened. " {kept}</PageHead>
+            {log_view(asked, log, found)}
+        };
+        Ok(Page::new("Audit logs", content).width(PageWidth::Wide))
+    })
+}
+
+/// The log of the project, environment or service of the address, with everything below it.
+#[component]
+pub fn HistoryPage() -> impl IntoView {
+    let asked = Asked::of(&use_query_map().get_untracked());
+    console_page(At::Tab("history"), move |context| async move {
+        let log = Address::new(format!("{}/history", context.here.path()));
+        let (within, name) = match context.here.level() {
+            Some(service::Level::Project(project)) => (project.id.to_string(), project.name),
+            Some(service::Level::Environment(environment)) => (environment.id.to_string(), environment.name),
+            Some(service::Level::Service(service)) => (service.id.to_string(), service.name),
+            None => return Err(ApiError::NotFound),
+        };
+        let found = find(&context, &asked, within).await?;
+        let kept = found.kept.clone();
+        let tabs = place_tabs(&context, "history");
+        let content = view! {
+            <PageHead title="History">"What happened in " <b>{name}</b> " and everything below it. " {kept}</PageHead>
+            {tabs}
+            {log_view(asked, log, found)}
+        };
+        Ok(Page::new("History", content).width(PageWidth::Wide))
+    })
+}
+
+/// What the log has to show.
+struct Found {
+    /// The page of events; the reason when the filters cannot be used.
+    events: Result<EventPage, ApiError>,
+    /// The open event; `Err` when it is not there.
+    open: Option<Result<EventDetail, ApiError>>,
+    /// How long events are kept.
+    kept: String,
+}
+
+async fn find(context: &ConsoleContext, asked: &Asked, within: String) -> Result<Found, ApiError> {
+    let organization = context.here.organization.id;
+    let events = match answer(service().events(&caller(), organization, &asked.filters.query(within, &asked.cursor)).await).await {
+        // The form stays, so that it can be corrected.
+        Err(error) if !matches!(error, ApiError::Invalid { .. }) => return Err(error),
+        events => events,
+    };
+    let open = match &asked.event {
+        None => None,
+        Some(sequence) => match sequence.parse() {
+            Ok(sequence) => Some(answer(service().event(&caller(), organization, sequence).await).await),
+            Err(_) => Some(Err(ApiError::NotFound)),
+        },
+    };
+    let settings = answer(service().organization(&caller(), organization).await).await?;
+    let kept = format!("Kept {} on {}.", counted(settings.retention_days as usize, "day", "days"), settings.plan);
+    Ok(Found { events, open, kept })
+}
+
+/// Filters, list and, beside it or in its place, the open event.
+fn log_view(asked: Asked, log: Address, found: Found) -> impl IntoView {
+    let filtered = asked.filters.address(&log);
+    let here = filtered.with("cursor", asked.cursor);
+    let error = found.events.as_ref().err();
+    let form = filters::filter_form(&asked.filters, &log, error);
+    let chips = filters::chips(&asked.filters, &log);
+    let opened = found.open.as_ref().and_then(|open| open.as_ref().ok()).map(|open| open.event.sequence);
+    let is_open = found.open.is_some();
+    let side = found.open.map(|open| match open {
+        Ok(detail) => details::event_card(detail, &log, &here),
+        Err(_) => details::missing(&here),
+    });
+    let list = match found.events {
+        Ok(page) => list::event_list(page, &filtered, &here, &log, opened),
+        Err(_) => list::unusable(&log),
+    };
+    view! {
+        <div class="audit" data-open=is_open.then_some("")>
+            <div class="audit-filters">{form} {chips}</div>
+            <Split side=move || side>{list}</Split>
+        </div>
+    }
+}
