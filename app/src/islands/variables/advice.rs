@@ -1,0 +1,266 @@
+//! What the form of a variable says while one types. Only advice: the server decides, and nothing is changed unasked.
+
+use domain::{FILE_LIMIT_BYTES, Scope, VALUE_LIMIT_BYTES, VariableKey};
+
+/// How a remark about a key is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Can be used as it is.
+    Free,
+    /// Can be used, with something to know.
+    Known,
+    /// Can only be used as an override.
+    Hides,
+    /// Cannot be used.
+    Bad,
+}
+
+/// What to say about a key that is about to be defined at `chosen`, where `defined` lists the scopes that have it
+/// already and `offered` counts the scopes one may choose from.
+#[must_use]
+pub fn about_key(key: &str, chosen: Scope, defined: &[Scope], offered: usize) -> (Verdict, String) {
+    if let Err(reason) = VariableKey::parse(key) {
+        return (Verdict::Bad, reason.to_string());
+    }
+    let wider = defined.iter().filter(|scope| **scope < chosen).max();
+    let narrower = defined.iter().filter(|scope| **scope > chosen).min();
+    if defined.contains(&chosen) {
+        return (Verdict::Bad, format!("The {} defines this key already.", lower(chosen)));
+    }
+    if let Some(scope) = wider {
+        return (Verdict::Hides, format!("Hides the value from the {}.", lower(*scope)));
+    }
+    if let Some(scope) = narrower {
+        return (Verdict::Known, format!("The {} keeps its own value of this key.", lower(*scope)));
+    }
+    let free = match offered {
+        0 | 1 => "Free.",
+        2 => "Free in both scopes.",
+        _ => "Free in all three scopes.",
+    };
+    (Verdict::Free, free.to_owned())
+}
+
+/// A key one could have meant: `stripe-key` → `STRIPE_KEY`. None when the text is a key, or nothing like one.
+#[must_use]
+pub fn suggested_key(text: &str) -> Option<String> {
+    if VariableKey::parse(text).is_ok() {
+        return None;
+    }
+    let mut key = String::new();
+    for character in text.trim().chars() {
+        if character.is_ascii_alphanumeric() {
+            key.push(character.to_ascii_uppercase());
+        } else if !key.is_empty() && !key.ends_with('_') {
+            key.push('_');
+        }
+    }
+    let key = key.trim_end_matches('_');
+    VariableKey::parse(key).is_ok().then(|| key.to_owned())
+}
+
+/// The two halves of a pasted `KEY=value`, an `export ` before it left out.
+#[must_use]
+pub fn assignment(text: &str) -> Option<(&str, &str)> {
+    let (key, value) = text.trim_start().split_once('=')?;
+    let key = key.trim();
+    let key = key.strip_prefix("export ").unwrap_or(key).trim();
+    VariableKey::parse(key).ok().map(|_| (key, value))
+}
+
+/// What is odd about a value and probably not meant. The text as it would be without is [`tidied`].
+#[must_use]
+pub fn oddity(value: &str) -> Option<&'static str> {
+    if value.trim().is_empty() {
+        return (!value.is_empty()).then_some("Holds nothing but white space.");
+    }
+    if value.starts_with(char::is_whitespace) && value.ends_with(char::is_whitespace) {
+        return Some("Starts and ends with white space.");
+    }
+    if value.starts_with(char::is_whitespace) {
+        return Some(if value.starts_with(' ') { "Starts with a space." } else { "Starts with white space." });
+    }
+    // A last line break belongs to a text of several lines.
+    let is_text = value.trim_end_matches('\n').contains('\n');
+    if value.ends_with('\n') && !is_text {
+        return Some("Ends with a line break.");
+    }
+    if value.ends_with(char::is_whitespace) && !value.ends_with('\n') {
+        return Some(if value.ends_with(' ') { "Ends with a space." } else { "Ends with white space." });
+    }
+    if unquoted(value).is_some() {
+        return Some("The quotes around it become part of the value.");
+    }
+    value.contains('\r').then_some("Has line breaks of Windows.")
+}
+
+/// The value without what [`oddity`] found.
+#[must_use]
+pub fn tidied(value: &str) -> String {
+    let value = value.replace("\r\n", "\n");
+    let trimmed = value.trim();
+    unquoted(trimmed).unwrap_or(trimmed).to_owned()
+}
+
+fn unquoted(value: &str) -> Option<&str> {
+    ['"', '\'', '`'].into_iter().find_map(|quote| value.strip_prefix(quote)?.strip_suffix(quote).filter(|inner| !inner.contains(quote)))
+}
+
+/// Why a value should perhaps be a secret, if it looks like one.
+#[must_use]
+pub fn sounds_secret(key: &str, value: &str) -> Option<&'static str> {
+    let value = value.trim();
+    if value.contains("-----BEGIN ") && value.contains("PRIVATE KEY") {
+        return Some("This is a private key.");
+    }
+    if has_credentials(value) {
+        return Some("This address holds a password.");
+    }
+    if is_token(value) {
+        return Some("This looks like a token.");
+    }
+    VariableKey::sounds_secret(key).then_some("The key sounds like a credential.")
+}
+
+/// `scheme://user:password@host`, the password not merely another variable.
+fn has_credentials(value: &str) -> bool {
+    let Some((scheme, rest)) = value.split_once("://") else { return false };
+    if scheme.is_empty() || !scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte)) {
+        return false;
+    }
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let password = authority.rsplit_once('@').and_then(|(user, _)| user.split_once(':')).map(|(_, password)| password);
+    password.is_some_and(|password| !password.is_empty() && !password.starts_with("{{"))
+}
+
+fn is_token(value: &str) -> bool {
+    const KNOWN: [&str; 14] =
+        ["sk_live_", "sk_test_", "rk_live_", "whsec_", "ghp_", "gho_", "github_pat_", "glpat-", "xoxb-", "xoxp-", "AKIA", "AIza", "dp.st.", "npm_"];
+    if KNOWN.iter().any(|start| value.len() > start.len() + 8 && value.starts_with(start)) {
+        return true;
+    }
+    let json_web_token = value.starts_with("eyJ") && value.split('.').count() == 3;
+    json_web_token || is_random(value)
+}
+
+/// Long, without a space, and mixed as no word or address is: letters of both cases with digits, or hexadecimal.
+fn is_random(value: &str) -> bool {
+    let plausible = value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-+/=".contains(&byte));
+    if !plausible || value.len() < 24 || value.starts_with('/') || value.contains("//") {
+        return false;
+    }
+    let digits = value.bytes().filter(u8::is_ascii_digit).count();
+    let upper = value.bytes().filter(u8::is_ascii_uppercase).count();
+    let lower = value.bytes().filter(u8::is_ascii_lowercase).count();
+    let hexadecimal = value.len() >= 32 && value.bytes().all(|byte| byte.is_ascii_hexdigit()) && digits < value.len();
+    hexadecimal || (digits >= 2 && upper >= 2 && lower >= 2 && digits + upper >= value.len() / 5)
+}
+
+/// What stands under the value: how long it is, and how much more fits where that matters.
+#[must_use]
+pub fn length(value: &str, is_file: bool) -> (bool, String) {
+    let (bytes, limit) = (value.len(), if is_file { FILE_LIMIT_BYTES } else { VALUE_LIMIT_BYTES });
+    let characters = value.chars().count();
+    let noun = if characters == 1 { "character" } else { "characters" };
+    let lines = value.lines().count();
+    let limit_words = if is_file { "1 MiB" } else { "64 KiB" };
+    if bytes > limit {
+        return (true, format!("{} too long: at most {limit_words}.", size(bytes - limit)));
+    }
+    let text = match (characters, lines) {
+        (0, _) => String::new(),
+        (_, 2..) => format!("{characters} {noun} in {lines} lines."),
+        _ => format!("{characters} {noun}."),
+    };
+    match bytes * 10 >= limit * 9 {
+        true => (false, format!("{text} {} more fit.", size(limit - bytes))),
+        false => (false, text),
+    }
+}
+
+/// A number of bytes in words.
+#[must_use]
+pub fn size(bytes: usize) -> String {
+    match bytes {
+        1 => "1\u{a0}byte".to_owned(),
+        0..1024 => format!("{bytes}\u{a0}bytes"),
+        1024..1_048_576 => format!("{:.1}\u{a0}KiB", bytes as f64 / 1024.0),
+        _ => format!("{:.1}\u{a0}MiB", bytes as f64 / 1_048_576.0),
+    }
+}
+
+fn lower(scope: Scope) -> String { scope.label().to_lowercase() }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_judged_by_where_it_is_to_be_defined() {
+        use Scope::{Environment, Project, Service};
+        let verdict = |chosen, defined: &[Scope]| about_key("LOG_LEVEL", chosen, defined, 3).0;
+        assert_eq!(verdict(Service, &[]), Verdict::Free);
+        assert_eq!(verdict(Service, &[Service, Project]), Verdict::Bad);
+        assert_eq!(verdict(Service, &[Project]), Verdict::Hides);
+        assert_eq!(verdict(Environment, &[Service]), Verdict::Known);
+        assert_eq!(about_key("LOG-LEVEL", Service, &[], 3).0, Verdict::Bad);
+        assert_eq!(about_key("A", Service, &[Project, Environment], 3).1, "Hides the value from the environment.");
+    }
+
+    #[test]
+    fn a_key_with_foreign_characters_gets_a_proposal() {
+        assert_eq!(suggested_key("stripe-secret.key ").as_deref(), Some("STRIPE_SECRET_KEY"));
+        for text in ["LOG_LEVEL", "lower_is_fine", "", "---", "1st", "qovery-x"] {
+            assert_eq!(suggested_key(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_pasted_assignment_is_taken_apart() {
+        assert_eq!(assignment("A=b=c"), Some(("A", "b=c")));
+        assert_eq!(assignment("export TOKEN=x"), Some(("TOKEN", "x")));
+        assert_eq!(assignment("no-key=x"), None);
+    }
+
+    #[test]
+    fn white_space_and_quotes_at_the_ends_are_noticed_and_can_be_taken_off() {
+        for (value, tidy) in [(" a", "a"), ("a ", "a"), ("\ta\t", "a"), ("\"a b\"", "a b"), ("'a'", "a"), ("a\n", "a"), ("  ", ""), ("a\r\nb", "a\nb")] {
+            assert!(oddity(value).is_some(), "{value:?}");
+            assert_eq!(tidied(value), tidy, "{value:?}");
+        }
+        for value in ["", "a", "a b", "\"a\" \"b\"", "it's", "line\nline\n"] {
+            assert_eq!(oddity(value), None, "{value:?}");
+        }
+    }
+
+    #[test]
+    fn credentials_are_recognized_by_their_look() {
+        for value in [
+            "postgres://orders:hunter2@db:5432/orders",
+            "sk_live_51H8xQ9fQabc",
+            "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc",
+            "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b",
+            "x7Kp2Qm9Zr4Tn8Vb3Lw6Hs1D",
+            "-----BEGIN RSA PRIVATE KEY-----\nMII",
+        ] {
+            assert!(sounds_secret("A", value).is_some(), "{value}");
+        }
+        for value in [
+            "", "debug", "https://shop.example/api", "postgres://orders:{{PASSWORD}}@db/orders", "/etc/api/tls/client.pem", "123456789012345678901234",
+            "2b6c1f0e-5f0a-4a53-9d53-0c7a7f3c9d11", "one-rather-long-name-of-something", "-----BEGIN CERTIFICATE-----", "eu-west-3,eu-central-1,us-east-1",
+        ] {
+            assert_eq!(sounds_secret("A", value), None, "{value}");
+        }
+        assert!(sounds_secret("DB_PASSWORD", "").is_some());
+    }
+
+    #[test]
+    fn the_length_is_told_and_its_limit_only_when_near() {
+        assert_eq!(length("", false).1, "");
+        assert_eq!(length("abc", false).1, "3 characters.");
+        assert_eq!(length("a\nb", false).1, "3 characters in 2 lines.");
+        assert!(length(&"a".repeat(VALUE_LIMIT_BYTES - 10), false).1.ends_with("10\u{a0}bytes more fit."));
+        assert!(length(&"a".repeat(VALUE_LIMIT_BYTES + 1), false).0);
+        assert!(!length(&"a".repeat(VALUE_LIMIT_BYTES + 1), true).0);
+    }
+}

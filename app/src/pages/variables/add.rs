@@ -1,0 +1,180 @@
+use domain::view::VariableView;
+use leptos::{attr::custom::custom_attribute, prelude::*};
+use service::ops::VariablesView;
+
+use super::{
+    Here,
+    fields::{FormPanel, ValueField, advice, description, form_error, hidden, scope_cards, value_field},
+    value::{Known, icon, kind_label, short},
+};
+use crate::{components::*, pages::Failure};
+
+pub const ACTION: &str = "/rpc/variables/add";
+
+const KEY_HINT: &str = "Letters, digits and underscores, as in DATABASE_URL.";
+const PLAIN_HINT: &str = "Shown to everybody who may read this page.";
+const SECRET_HINT: &str = "Encrypted, never shown again. Only its first and last three characters stay visible, when it has 16 or more.";
+const FILE_HINT: &str = "Mounted as a file where the service looks for it.";
+const VALUE_HINT: &str = "Type {{KEY}} to use another variable.";
+
+/// Where a form that adds something comes from.
+fn origin(here: &Here) -> AnyView {
+    let level = here.level.reference();
+    [
+        hidden("organization", here.organization),
+        hidden("level_scope", level.scope().code()),
+        hidden("level_id", level.id()),
+        hidden("back", here.close()),
+    ]
+    .collect_view()
+    .into_any()
+}
+
+/// A new variable, secret or file.
+pub fn panel(here: &Here, list: &VariablesView, kind: &str, key: &str, failure: &Failure) -> AnyView {
+    let kind = if matches!(kind, "secret" | "file") { kind } else { "plain" };
+    let value = ValueField { hint: VALUE_HINT.to_owned(), reveal: true, error: failure.field("value"), ..ValueField::default() };
+    FormPanel {
+        title: "Add variable".to_owned(),
+        close: here.close(),
+        action: ACTION,
+        // Without a script the error asks for the tick.
+        hides: failure.field("key").is_some_and(|error| error.contains("Override")),
+        fields: vec![
+            origin(here),
+            form_error(failure),
+            key_field(key, failure),
+            override_tick(),
+            kind_field(kind, failure),
+            file_fields(failure),
+            value_field(value),
+            scope_cards(here, &list.scopes, failure.field("scope")),
+            description("", failure),
+        ],
+        ..FormPanel::default()
+    }
+    .view()
+}
+
+fn key_field(key: &str, failure: &Failure) -> AnyView {
+    let error = failure.field("key");
+    let invalid = error.is_some();
+    let note = error.map(|error| view! { <FieldNotes id="key" error /> });
+    view! {
+        <div class="field">
+            <div class="field-head"><label class="field-label" for="key">"Key"</label></div>
+            <input
+                class="input -code"
+                id="key"
+                name="key"
+                type="text"
+                value=key.to_owned()
+                required
+                autofocus=key.is_empty()
+                maxlength="255"
+                spellcheck="false"
+                autocapitalize="off"
+                autocomplete="off"
+                {..custom_attribute("autocorrect", "off")}
+                data-1p-ignore="true"
+                data-lpignore="true"
+                aria-invalid=invalid.then_some("true")
+                aria-describedby=if invalid { "key-error" } else { "key-hint" }
+            />
+            <div class="key-notes">
+                <p class="field-hint" id="key-hint" role="status" data-usual=KEY_HINT hidden=invalid>{KEY_HINT}</p>
+                <button type="button" class="advice-step" id="key-fix" data-advice="key" hidden></button>
+            </div>
+            {note}
+        </div>
+    }
+    .into_any()
+}
+
+/// Only for a key that a wider scope defines; without a script it is always there.
+fn override_tick() -> AnyView {
+    view! {
+        <div class="when-hides">
+            <Checkbox
+                label="Override"
+                name="overrides"
+                hint="Another value for a key that a wider scope defines. It stays what it is there: plain, secret or a file at the same path."
+            />
+        </div>
+    }
+    .into_any()
+}
+
+fn kind_field(kind: &str, failure: &Failure) -> AnyView {
+    let parts = vec![Segment::new("plain", "Plain"), Segment::new("secret", "Secret").icon(IconName::Lock), Segment::new("file", "File").icon(IconName::File)];
+    view! {
+        <div class="unless-hides kind-field">
+            <Segmented legend="Type" name="kind" parts value=kind.to_owned() error=failure.field("kind") />
+            <p class="field-hint for-plain">{PLAIN_HINT}</p>
+            <p class="field-hint for-secret">{SECRET_HINT}</p>
+            <p class="field-hint for-file">{FILE_HINT}</p>
+            {advice("secret", Tone::Accent, "Make it a secret")}
+        </div>
+    }
+    .into_any()
+}
+
+fn file_fields(failure: &Failure) -> AnyView {
+    view! {
+        <div class="for-file unless-hides stack">
+            <TextField
+                label="Mount path"
+                name="mount_path"
+                code=true
+                max_length=1024
+                autocomplete="off"
+                placeholder="/etc/app/config.yaml"
+                error=failure.field("mount_path")
+            />
+            <Checkbox label="Content is secret" name="secret_file" hint="Encrypted, never shown again." />
+        </div>
+    }
+    .into_any()
+}
+
+/// Another value for what a wider scope defines.
+pub fn override_panel(here: &Here, list: &VariablesView, base: &VariableView, failure: &Failure) -> AnyView {
+    let narrower: Vec<_> = list.scopes.iter().filter(|choice| choice.scope > base.scope).cloned().collect();
+    let kind = if base.is_file { "file" } else if base.secret { "secret" } else { "plain" };
+    let value = ValueField { hint: VALUE_HINT.to_owned(), masked: base.secret, reveal: base.secret, error: failure.field("value"), ..ValueField::default() };
+    FormPanel {
+        title: format!("Override {}", base.key),
+        note: Some(format!("{} keeps its value", here.name_of(base.scope))),
+        close: here.close(),
+        action: ACTION,
+        secret: base.secret,
+        file: base.is_file,
+        fields: vec![
+            origin(here),
+            hidden("key", &base.key),
+            hidden("kind", kind),
+            hidden("overrides", true),
+            form_error(failure),
+            base_facts(here, list, base),
+            value_field(value),
+            scope_cards(here, &narrower, failure.field("scope")),
+            description(&base.description, failure),
+        ],
+        ..FormPanel::default()
+    }
+    .view()
+}
+
+/// What is overridden, and what the override takes over from it.
+fn base_facts(here: &Here, list: &VariablesView, base: &VariableView) -> AnyView {
+    let (label, icon, value, scope) = (kind_label(base), icon(base), short(base, &Known::of(list)), base.scope);
+    let environment = here.environment;
+    let mut facts = vec![
+        Fact::new("Type", view! { <span class="cluster"><Icon name=icon /> {label}</span> }),
+        Fact::new("Now", view! { <span class="cluster">{value} <ScopeBadge scope environment /></span> }),
+    ];
+    if let Some(path) = base.mount_path.clone() {
+        facts.push(Fact::new("Mount path", view! { <Code>{path}</Code> }));
+    }
+    view! { <Facts facts /> }.into_any()
+}

@@ -1,0 +1,342 @@
+use domain::{VariableKey, VariableKind, view::VariableView};
+use leptos::prelude::*;
+use service::ops::VariablesView;
+
+use super::{
+    Asked, Here, all_locked, is_shown,
+    value::{Known, copy_button, icon, kind_label, kinds, parts, short},
+};
+use crate::{
+    components::*,
+    islands::variables::{
+        VariableList,
+        advice::suggested_key,
+        search::{Query, contains, count, toggled},
+    },
+};
+
+/// What the filter menu writes into the search field.
+const TYPES: [(&str, &str); 4] = [("type:plain", "Plain"), ("type:secret", "Secret"), ("type:file", "File"), ("type:override", "Override")];
+const SCOPES: [(&str, &str); 3] = [("scope:project", "Project"), ("scope:environment", "Environment"), ("scope:service", "Service")];
+
+/// Toolbar and table, or what is said in their place.
+pub fn content(here: &Here, list: &VariablesView, asked: &Asked) -> AnyView {
+    if list.variables.is_empty() {
+        return empty(here, list);
+    }
+    let query = Query::parse(&asked.search);
+    let admitted = list.variables.iter().filter(|variable| variable.defined_here || !asked.here_only).count();
+    let shown = list.variables.iter().filter(|variable| is_shown(asked, &query, variable)).count();
+    let view = if asked.here_only { "scope" } else { "effective" };
+    view! {
+        <div class="variables" id="variables" data-view=view>
+            {toolbar(here, asked, count(shown, admitted))}
+            <div id="variables-table" hidden={shown == 0}>{table(here, list, asked, &query)}</div>
+            <div id="variables-none" hidden={shown > 0}>{no_match(here, list, asked, admitted == 0)}</div>
+            <VariableList />
+        </div>
+    }
+    .into_any()
+}
+
+fn empty(here: &Here, list: &VariablesView) -> AnyView {
+    let locked = all_locked(list);
+    let text = match list.scope {
+        domain::Scope::Service => "A variable defined here reaches this service alone. Those of its environment and project appear here too.",
+        domain::Scope::Environment => "A variable defined here reaches every service of this environment. Those of its project appear here too.",
+        _ => "A variable defined here reaches every service of the project, in all its environments.",
+    };
+    let links = [("plain", "Add variable", Look::Primary), ("secret", "Add secret", Look::Secondary), ("file", "Add file", Look::Secondary)];
+    let links = links.map(|(kind, label, look)| (here.address.with("new", kind).href(), label, look));
+    let actions = move || {
+        locked.is_none().then(|| links.map(|(href, label, look)| view! { <ButtonLink href look>{label}</ButtonLink> }).collect_view())
+    };
+    view! {
+        <Card flush=true>
+            <EmptyState kind=EmptyKind::NoneYet title="No variables yet" icon=IconName::Variable actions=actions>{text}</EmptyState>
+        </Card>
+    }
+    .into_any()
+}
+
+fn toolbar(here: &Here, asked: &Asked, count: String) -> AnyView {
+    let page = here.address.without("view").without("q");
+    let hidden = page.with("view", if asked.here_only { "scope" } else { "" });
+    let effective = here.address.without("view").href();
+    let scope = here.address.with("view", "scope").href();
+    let current = if asked.here_only { scope.clone() } else { effective.clone() };
+    let filter = filter(here, asked);
+    let search = asked.search.clone();
+    let views = vec![Segment::new(effective, "Effective"), Segment::new(scope, "This scope")];
+    view! {
+        <Toolbar>
+            <SearchForm
+                action=page.href()
+                label="Search variables"
+                value=search
+                placeholder="Search keys, values, type:secret scope:project"
+                shortcut="/"
+            >
+                {hidden.hidden()}
+            </SearchForm>
+            <SegmentedLinks label="View" parts=views current />
+            {filter}
+            <p class="toolbar-count" id="variables-count" role="status">{count}</p>
+        </Toolbar>
+    }
+    .into_any()
+}
+
+fn filter(here: &Here, asked: &Asked) -> AnyView {
+    let entry = |(qualifier, label): (&'static str, &'static str)| {
+        let href = here.address.with("q", toggled(&asked.search, qualifier)).href();
+        let current = contains(&asked.search, qualifier).then_some("true");
+        view! {
+            <a class="menu-item" href=href data-qualifier=qualifier aria-current=current>
+                <span class="menu-text">{label}</span>
+                <code class="menu-code">{qualifier}</code>
+            </a>
+        }
+        .into_any()
+    };
+    let (types, scopes, empty) = (TYPES.map(entry), SCOPES.map(entry), entry(("is:empty", "Empty")));
+    view! {
+        <FilterChip id="variables-filter" name="Filter">
+            <MenuHeading>"Type"</MenuHeading>
+            {types.collect_view()}
+            <MenuHeading>"Scope"</MenuHeading>
+            {scopes.collect_view()}
+            <MenuHeading>"Value"</MenuHeading>
+            {empty}
+        </FilterChip>
+    }
+    .into_any()
+}
+
+/// What stands in place of a table none of whose rows match.
+fn no_match(here: &Here, list: &VariablesView, asked: &Asked, none_here: bool) -> AnyView {
+    if none_here {
+        let (title, all) = (format!("Nothing is defined at the {} itself", list.scope.label().to_lowercase()), here.address.without("view").href());
+        return view! {
+            <Card flush=true>
+                <EmptyState kind=EmptyKind::NoMatch title actions=move || view! { <ButtonLink href=all>"Show all that count here"</ButtonLink> }>
+                    "Everything that counts here comes from a wider scope."
+                </EmptyState>
+            </Card>
+        }
+        .into_any();
+    }
+    let clear = here.address.without("q").href();
+    let key = VariableKey::parse(&asked.search).map(|key| key.as_str().to_owned()).ok().or_else(|| suggested_key(&asked.search));
+    let add = here.address.without("q").with("new", "plain").with("key", key.clone().unwrap_or_default()).href();
+    let may_add = all_locked(list).is_none();
+    let actions = move || {
+        view! {
+            <a class="btn" href=clear data-clear="">"Clear search"</a>
+            {may_add
+                .then(|| {
+                    let label = format!("Add {}", key.clone().unwrap_or_default());
+                    view! {
+                        <a class="btn -quiet" id="variables-create" href=add data-fresh="" hidden=key.is_none()>
+                            <Icon name=IconName::Plus /> <span class="btn-text">{label}</span>
+                        </a>
+                    }
+                })}
+        }
+    };
+    view! {
+        <Card flush=true>
+            <EmptyState kind=EmptyKind::NoMatch title="No variable matches" actions=actions>
+                "Keys, descriptions, mount paths and plain values are searched; values of secrets are not."
+            </EmptyState>
+        </Card>
+    }
+    .into_any()
+}
+
+fn table(here: &Here, list: &VariablesView, asked: &Asked, query: &Query) -> AnyView {
+    let columns = vec![
+        Column::new("Key", CellKind::Lead),
+        Column::new("Value", CellKind::Wide),
+        Column::new("Scope", CellKind::Plain),
+        Column::new("Updated", CellKind::Spare),
+        Column::new("Actions", CellKind::Actions),
+    ];
+    let known = Known::of(list);
+    let read_only = all_locked(list).is_some();
+    let rows: Vec<_> = list
+        .variables
+        .iter()
+        .map(|variable| {
+            let shown = is_shown(asked, query, variable);
+            let hidden = list.hidden.get(&variable.id).map_or(&[][..], Vec::as_slice);
+            let open = asked.ladder == Some(variable.id);
+            let row = Row { here, variable, hidden, open, read_only, known: &known };
+            let ladder = (!hidden.is_empty()).then(|| row.ladder(shown && open));
+            (row.view(shown), ladder)
+        })
+        .collect();
+    let caption = format!("Variables of {}", here.level.name());
+    view! { <DataTable caption columns>{rows}</DataTable> }.into_any()
+}
+
+/// One variable of the list.
+struct Row<'a> {
+    here: &'a Here,
+    variable: &'a VariableView,
+    /// The wider definitions it hides, narrowest first.
+    hidden: &'a [VariableView],
+    /// Is its ladder open?
+    open: bool,
+    /// Nothing on this page can be changed by its reader.
+    read_only: bool,
+    known: &'a Known<'a>,
+}
+
+impl Row<'_> {
+    fn view(&self, shown: bool) -> AnyView {
+        let variable = self.variable;
+        let defined: Vec<&str> = std::iter::once(variable).chain(self.hidden).map(|one| one.scope.code()).collect();
+        let environment = self.here.environment;
+        view! {
+            <tr
+                class="row"
+                role="row"
+                id=format!("row-{}", variable.id)
+                hidden=!shown
+                data-key=variable.key.clone()
+                data-kinds=kinds(variable)
+                data-defined=defined.join(" ")
+                data-here=variable.defined_here.then_some("")
+            >
+                {self.name()}
+                <td class="cell -wide" role="cell">{short(variable, self.known)}</td>
+                <td class="cell" role="cell" data-label="Scope"><ScopeBadge scope=variable.scope environment /></td>
+                <td class="cell -meta -spare" role="cell" data-label="Updated">
+                    <Time at=variable.updated_at now=self.here.now style=TimeStyle::Day />
+                    {format!(", {}", variable.updated_by)}
+                </td>
+                <td class="cell -actions" role="cell"><div class="row-actions">{copy_button(variable)} {self.menu()}</div></td>
+            </tr>
+        }
+        .into_any()
+    }
+
+    fn name(&self) -> AnyView {
+        let variable = self.variable;
+        let edit = self.here.with("edit", variable.id);
+        let is_override = variable.overrides.is_some() || variable.kind == VariableKind::Override;
+        view! {
+            <th class="cell -lead" scope="row" role="rowheader">
+                <span class="variable">
+                    <span class="variable-icon" title=kind_label(variable)><Icon name=icon(variable) /></span>
+                    <span class="variable-name">
+                        <span class="lead">
+                            <a href=edit><KeyName key=variable.key.clone() /></a>
+                            {variable.is_file.then(|| view! { <Badge>"File"</Badge> })}
+                            {is_override.then(|| self.override_badge())}
+                        </span>
+                        {variable.mount_path.clone().map(|path| view! { <span class="cell-note -code">{path}</span> })}
+                        {(!variable.description.is_empty()).then(|| view! { <span class="cell-note">{variable.description.clone()}</span> })}
+                    </span>
+                </span>
+            </th>
+        }
+        .into_any()
+    }
+
+    /// Opens the ladder of values it hides.
+    fn override_badge(&self) -> AnyView {
+        if self.hidden.is_empty() {
+            return view! { <Badge>"Override"</Badge> }.into_any();
+        }
+        let id = self.variable.id.to_string();
+        let address = self.here.address.with("open", if self.open { String::new() } else { id.clone() });
+        let label = format!("Override: where the value of {} comes from", self.variable.key);
+        view! {
+            <a
+                class="badge -neutral badge-toggle"
+                href=address.at(format!("row-{id}")).href()
+                data-ladder=id.clone()
+                aria-label=label
+                aria-expanded=if self.open { "true" } else { "false" }
+                aria-controls=format!("from-{id}")
+            >
+                "Override"
+                <Icon name=IconName::ChevronDown />
+            </a>
+        }
+        .into_any()
+    }
+
+    fn menu(&self) -> Option<AnyView> {
+        if self.read_only {
+            return None;
+        }
+        let (here, variable) = (self.here, self.variable);
+        let id = variable.id;
+        let entries = if variable.defined_here {
+            let locked = variable.locked.clone();
+            view! {
+                <MenuLink href=here.with("edit", id) icon=IconName::Edit refused=locked.clone()>"Edit"</MenuLink>
+                <MenuLink href=here.with("delete", id) icon=IconName::Trash danger=true refused=locked>"Delete"</MenuLink>
+            }
+            .into_any()
+        } else {
+            let elsewhere = here.page_of(variable.scope).with("edit", id.to_string()).href();
+            let label = format!("Edit in {}", here.name_of(variable.scope).to_lowercase_first());
+            view! {
+                <MenuLink href=here.with("override", id) icon=IconName::Override>"Override here"</MenuLink>
+                <MenuLink href=elsewhere icon=IconName::Edit refused=variable.locked.clone()>{label}</MenuLink>
+            }
+            .into_any()
+        };
+        let label = format!("Actions for {}", variable.key);
+        Some(view! { <Menu id=format!("menu-{id}") label size=Size::Small>{entries}</Menu> }.into_any())
+    }
+
+    fn ladder(&self, shown: bool) -> AnyView {
+        view! {
+            <tr class="row-detail" role="row" id=format!("from-{}", self.variable.id) hidden=!shown>
+                <td role="cell" colspan="5">{ladder(self.here, self.variable, self.hidden, self.known)}</td>
+            </tr>
+        }
+        .into_any()
+    }
+}
+
+/// From the widest to the narrowest: what each scope says, and which one counts.
+pub fn ladder(here: &Here, variable: &VariableView, hidden: &[VariableView], known: &Known<'_>) -> AnyView {
+    let mut rungs: Vec<Rung> = hidden.iter().rev().map(|one| Rung::hidden(one.scope.label(), rung_value(one, known))).collect();
+    rungs.push(Rung::used(variable.scope.label(), rung_value(variable, known)));
+    let Some(next) = hidden.first() else { return view! { <Ladder rungs /> }.into_any() };
+    let (value, place, by) = (rung_value(next, known), here.name_of(next.scope), next.updated_by.clone());
+    let (at, now) = (next.updated_at, here.now);
+    view! {
+        <Ladder rungs aside_title="If you remove this override">
+            <p>{value}</p>
+            <p class="faint">{format!("from {place}, set by {by} ")} <Time at now style=TimeStyle::Day /></p>
+        </Ladder>
+    }
+    .into_any()
+}
+
+/// As [`short`], without the id that only the row itself may carry.
+fn rung_value(variable: &VariableView, known: &Known<'_>) -> AnyView {
+    match variable.value.as_deref().filter(|value| !variable.is_file && !value.is_empty()) {
+        Some(value) => view! { <span class="value">{parts(value, known)}</span> }.into_any(),
+        None => short(variable, known),
+    }
+}
+
+/// For a name inside a sentence.
+trait InSentence {
+    fn to_lowercase_first(&self) -> String;
+}
+
+impl InSentence for String {
+    fn to_lowercase_first(&self) -> String {
+        let mut characters = self.chars();
+        characters.next().map_or_else(Self::new, |first| first.to_lowercase().chain(characters).collect())
+    }
+}

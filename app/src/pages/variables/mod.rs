@@ -1,0 +1,250 @@
+//! Variables of a project, an environment or a service: one page, whatever the level.
+
+mod add;
+mod change;
+mod delete;
+mod details;
+mod fields;
+mod list;
+mod value;
+
+use domain::{ApiError, EnvironmentType, OrganizationId, Scope, Timestamp, VariableId, view::VariableView};
+use leptos::prelude::*;
+use leptos_router::{hooks::use_query_map, params::ParamsMap};
+use service::{Level, ops::VariablesView};
+
+use crate::{
+    components::*,
+    context::{answer, caller, service},
+    islands::variables::search::Query,
+    pages::{Address, At, ConsoleContext, Failure, Page, console_page, place_tabs},
+};
+
+/// What the address asks for.
+struct Asked {
+    search: String,
+    here_only: bool,
+    ladder: Option<VariableId>,
+    open: Open,
+}
+
+/// What lies over the list.
+enum Open {
+    Nothing,
+    Add { kind: String, key: String },
+    Override(VariableId),
+    One(VariableId),
+    Delete(VariableId),
+}
+
+impl Asked {
+    fn of(query: &ParamsMap) -> Self {
+        let text = |name: &str| query.get(name).unwrap_or_default();
+        let open = if let Some(kind) = query.get("new") {
+            Open::Add { kind, key: text("key") }
+        } else if let Ok(id) = text("override").parse() {
+            Open::Override(id)
+        } else if let Ok(id) = text("edit").parse() {
+            Open::One(id)
+        } else if let Ok(id) = text("delete").parse() {
+            Open::Delete(id)
+        } else {
+            Open::Nothing
+        };
+        Self { search: text("q").trim().to_owned(), here_only: text("view") == "scope", ladder: text("open").parse().ok(), open }
+    }
+}
+
+/// The failures a form of this page may come back with.
+struct Failures {
+    add: Failure,
+    edit: Failure,
+    delete: Failure,
+}
+
+/// The page's place, and what every part of it needs to know.
+#[derive(Clone)]
+struct Here {
+    organization: OrganizationId,
+    level: Level,
+    /// The list as it is filtered, without anything over it.
+    address: Address,
+    environment: Option<EnvironmentType>,
+    now: Timestamp,
+}
+
+impl Here {
+    /// The variables page where variables of this scope are defined.
+    fn page_of(&self, scope: Scope) -> Address {
+        let mut path = format!("/o/{}", self.level.project().organization.slug);
+        for level in self.level.with_parents().iter().filter(|level| level.scope() <= scope) {
+            let (part, slug) = match level {
+                Level::Project(project) => ("p", &project.slug),
+                Level::Environment(environment) => ("e", &environment.slug),
+                Level::Service(service) => ("s", &service.slug),
+            };
+            path += &format!("/{part}/{slug}");
+        }
+        Address::new(path + "/variables")
+    }
+
+    /// The name of the project, environment or service a scope means here: `Environment production`.
+    fn name_of(&self, scope: Scope) -> String {
+        let level = self.level.with_parents().into_iter().find(|level| level.scope() == scope);
+        level.map_or_else(|| scope.label().to_owned(), |level| format!("{} {}", scope.label(), level.name()))
+    }
+
+    fn with(&self, state: &'static str, id: VariableId) -> String { self.address.with(state, id.to_string()).href() }
+    fn close(&self) -> String { self.address.href() }
+}
+
+/// Why nothing can be changed from here; none when something can.
+fn all_locked(list: &VariablesView) -> Option<String> {
+    let locked = list.scopes.iter().all(|choice| choice.locked.is_some());
+    locked.then(|| list.scopes.last().and_then(|choice| choice.locked.clone()).unwrap_or_default())
+}
+
+/// Variables.
+#[component]
+pub fn VariablesPage() -> impl IntoView {
+    let asked = Asked::of(&use_query_map().get_untracked());
+    let failures = Failures { add: Failure::of(add::ACTION), edit: Failure::of(change::ACTION), delete: Failure::of(delete::ACTION) };
+    console_page(At::Tab("variables"), move |context| async move { page(context, asked, failures).await })
+}
+
+async fn page(context: ConsoleContext, asked: Asked, failures: Failures) -> Result<Page, ApiError> {
+    let level = context.here.level().ok_or(ApiError::NotFound)?;
+    let organization = context.here.organization.id;
+    let view = if asked.here_only { "scope" } else { "" };
+    let here = Here {
+        organization,
+        address: Address::new(format!("{}/variables", context.here.path())).with("view", view).with("q", asked.search.clone()),
+        environment: level.environment().map(|environment| environment.kind),
+        now: service().now(),
+        level,
+    };
+    let tabs = place_tabs(&context, "variables").into_any();
+    let list = match answer(service().variables(&caller(), organization, here.level.reference()).await).await {
+        Ok(list) => list,
+        Err(error @ (ApiError::NotFound | ApiError::Forbidden { .. } | ApiError::Unauthenticated)) => return Err(error),
+        Err(error) => return Ok(failed(&here, tabs, &error)),
+    };
+    let overlay = overlay(&here, &list, &asked, &failures).await;
+    let locked = all_locked(&list);
+    let add = here.address.with("new", "plain").href();
+    let view_only = locked.clone().map(|reason| format!("View only. {reason}"));
+    let purpose = purpose(&here.level, &list);
+    let content = view! {
+        <PageHead
+            title="Variables"
+            view_only=view_only
+            actions=move || view! { <ButtonLink href=add look=Look::Primary icon=IconName::Plus refused=locked>"Add variable"</ButtonLink> }
+        >
+            {purpose}
+        </PageHead>
+        {tabs}
+        {list::content(&here, &list, &asked)}
+    };
+    let page = Page::new("Variables", content);
+    Ok(match overlay {
+        Overlay::Nothing => page,
+        Overlay::Panel(panel) => page.panel(Some(panel)),
+        Overlay::Dialog(dialog) => page.dialog(Some(dialog)),
+    })
+}
+
+enum Overlay {
+    Nothing,
+    Panel(AnyView),
+    Dialog(AnyView),
+}
+
+/// What the address opens over the list. An id that is not in sight opens a panel that says so.
+async fn overlay(here: &Here, list: &VariablesView, asked: &Asked, failures: &Failures) -> Overlay {
+    let find = |id: VariableId| list.variables.iter().find(|variable| variable.id == id);
+    match &asked.open {
+        Open::Nothing => Overlay::Nothing,
+        Open::Add { .. } | Open::Override(_) if all_locked(list).is_some() => Overlay::Nothing,
+        Open::Add { kind, key } => Overlay::Panel(add::panel(here, list, kind, key, &failures.add)),
+        Open::Override(id) => match find(*id).filter(|base| base.scope < here.level.scope()) {
+            Some(base) => Overlay::Panel(add::override_panel(here, list, base, &failures.add)),
+            None => Overlay::Panel(gone(here)),
+        },
+        Open::One(id) => match find(*id) {
+            Some(listed) => one(here, list, listed, &failures.edit).await,
+            None => Overlay::Panel(gone(here)),
+        },
+        Open::Delete(id) => match find(*id).filter(|variable| variable.defined_here && variable.locked.is_none()) {
+            Some(variable) => Overlay::Dialog(delete::dialog(here, list, variable, &failures.delete).await),
+            None => Overlay::Panel(gone(here)),
+        },
+    }
+}
+
+/// One variable: its form where it is defined, for those who may change it; else what there is to read.
+async fn one(here: &Here, list: &VariablesView, listed: &VariableView, failure: &Failure) -> Overlay {
+    // The list has the beginning of long values, this has all of it.
+    let Ok(whole) = answer(service().variable(&caller(), here.organization, listed.id).await).await else {
+        return Overlay::Panel(gone(here));
+    };
+    let whole = VariableView { overrides: listed.overrides, defined_here: listed.defined_here, ..whole };
+    Overlay::Panel(match whole.defined_here && whole.locked.is_none() {
+        true => change::panel(here, list, &whole, failure),
+        false => details::panel(here, list, &whole),
+    })
+}
+
+fn gone(here: &Here) -> AnyView {
+    view! {
+        <Panel title="No such variable" close=here.close()>
+            <PanelBody>
+                <Note tone=Tone::Warn>"It was deleted or is defined somewhere else by now. The list shows what is there."</Note>
+            </PanelBody>
+        </Panel>
+    }
+    .into_any()
+}
+
+/// The page where the list could not be read.
+fn failed(here: &Here, tabs: AnyView, error: &ApiError) -> Page {
+    let retry = here.close();
+    let message = error.to_string();
+    let content = view! {
+        <PageHead title="Variables" />
+        {tabs}
+        <Card flush=true>
+            <EmptyState
+                kind=EmptyKind::Failed
+                title="The variables could not be read"
+                actions=move || view! { <ButtonLink href=retry icon=IconName::Refresh>"Try again"</ButtonLink> }
+            >
+                {message}
+            </EmptyState>
+        </Card>
+    };
+    Page::new("Variables", content)
+}
+
+fn purpose(level: &Level, list: &VariablesView) -> AnyView {
+    let name = view! { <b>{level.name().to_owned()}</b> };
+    let secrets = list.variables.iter().filter(|variable| variable.secret).count();
+    let counts = match (list.variables.len(), secrets) {
+        (0, _) => "nothing yet.".to_owned(),
+        (all, 0) => format!("{}.", counted(all, "variable", "variables")),
+        (1, _) => "1\u{a0}secret.".to_owned(),
+        (all, secrets) => format!("{}, {secrets}\u{a0}of them secret.", counted(all, "variable", "variables")),
+    };
+    match level {
+        Level::Service(service) => {
+            let environment = service.environment.name.clone();
+            view! { "What " {name} " gets when it runs in " {environment} ": " {counts} }.into_any()
+        }
+        Level::Environment(_) => view! { "What every service in " {name} " gets: " {counts} }.into_any(),
+        Level::Project(_) => view! { "What every service of " {name} " gets, in all its environments: " {counts} }.into_any(),
+    }
+}
+
+/// Does a row belong to what the address asks for?
+fn is_shown(asked: &Asked, query: &Query, variable: &VariableView) -> bool {
+    (variable.defined_here || !asked.here_only) && query.matches(&value::facts(variable))
+}

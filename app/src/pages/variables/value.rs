@@ -1,0 +1,121 @@
+use domain::{
+    Scope, VariableKind,
+    interpolation::{Segment, segments},
+    view::VariableView,
+};
+use leptos::prelude::*;
+use service::ops::VariablesView;
+
+use crate::{
+    components::*,
+    islands::variables::{advice::size, search::Facts},
+};
+
+/// The picture that tells its type.
+pub fn icon(variable: &VariableView) -> IconName {
+    match (variable.is_file, variable.secret) {
+        (true, _) => IconName::File,
+        (false, true) => IconName::Lock,
+        (false, false) => IconName::Variable,
+    }
+}
+
+/// Its type in words.
+pub const fn kind_label(variable: &VariableView) -> &'static str {
+    match (variable.is_file, variable.secret) {
+        (true, true) => "Secret file",
+        (true, false) => "File",
+        (false, true) => "Secret",
+        (false, false) => "Plain",
+    }
+}
+
+/// The words of [`Facts`].
+pub fn kinds(variable: &VariableView) -> String {
+    let mut kinds = String::from(if variable.secret { "secret" } else { "plain" });
+    if variable.is_file {
+        kinds += " file";
+    }
+    if variable.overrides.is_some() || variable.kind == VariableKind::Override {
+        kinds += " override";
+    }
+    if variable.size == Some(0) {
+        kinds += " empty";
+    }
+    kinds
+}
+
+/// What it can be found by: the same text the browser reads off its row.
+pub fn facts(variable: &VariableView) -> Facts {
+    let path = variable.mount_path.as_deref().unwrap_or_default();
+    let value = variable.value.as_deref().filter(|_| !variable.is_file).unwrap_or_default();
+    let text = [&variable.key, path, &variable.description, value].join("\n");
+    Facts::new(&text, &kinds(variable), variable.scope)
+}
+
+/// Which references lead nowhere. Only a service resolves them: wider scopes may count on keys of narrower ones.
+pub struct Known<'a>(Option<&'a VariablesView>);
+
+impl<'a> Known<'a> {
+    pub fn of(list: &'a VariablesView) -> Self { Self((list.scope == Scope::Service).then_some(list)) }
+    fn is_broken(&self, key: &str) -> bool {
+        // Built-in keys are known to the registry, not to this list.
+        let built_in = key.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("QOVERY_"));
+        let Some(list) = self.0.filter(|_| !built_in) else { return false };
+        list.variables.binary_search_by(|variable| variable.key.as_str().cmp(key)).is_err()
+    }
+}
+
+/// What a value is, on one line.
+pub fn short(variable: &VariableView, known: &Known<'_>) -> AnyView {
+    if variable.secret {
+        return view! { <Mask hint=variable.hint.clone() /> }.into_any();
+    }
+    if variable.is_file {
+        let words = size(variable.size.unwrap_or_default());
+        return view! { <span class="file-size">{words}</span> }.into_any();
+    }
+    match variable.value.as_deref().unwrap_or_default() {
+        "" => view! { <span class="faint">"empty"</span> }.into_any(),
+        value => {
+            let id = format!("value-{}", variable.id);
+            view! { <span class="value" id=id>{parts(value, known)}</span> }.into_any()
+        }
+    }
+}
+
+/// A value with its references as chips.
+pub fn parts(value: &str, known: &Known<'_>) -> AnyView {
+    if !value.contains("{{") {
+        return value.to_owned().into_any();
+    }
+    segments(value)
+        .iter()
+        .map(|segment| match segment {
+            Segment::Text(text) => (*text).to_owned().into_any(),
+            Segment::Reference(raw) => {
+                let broken = segment.key().is_some_and(|key| known.is_broken(key));
+                view! { <Reference key=*raw broken /> }.into_any()
+            }
+        })
+        .collect_view()
+        .into_any()
+}
+
+/// The button that copies a plain value, where the list has all of it.
+pub fn copy_button(variable: &VariableView) -> Option<AnyView> {
+    let value = variable.value.as_ref().filter(|value| !variable.is_file && !value.is_empty() && Some(value.len()) == variable.size)?;
+    let key = variable.key.clone();
+    let label = format!("Copy {key}");
+    // A broken reference says so in words that are no part of the value.
+    let verbatim = value.contains("{{").then(|| value.clone());
+    let from = verbatim.is_none().then(|| format!("value-{}", variable.id));
+    Some(
+        view! {
+            <button type="button" class="btn -icon -quiet -small" aria-label=label.clone() title=label data-copy=verbatim data-copy-from=from data-copy-name=key>
+                <Icon name=IconName::Copy />
+            </button>
+        }
+        .into_any(),
+    )
+}

@@ -1,0 +1,91 @@
+//! The doors of variables. Values arrive as [`SubmittedValue`], which no log and no error can print.
+
+use std::str::FromStr;
+
+use domain::{ApiError, LevelRef, SubmittedValue, VariableKey};
+use leptos::prelude::*;
+use service::ops::{NewVariable, VariableEdit};
+
+use crate::context::{answer, caller, flash, redirect, service};
+
+/// An id that cannot be one names nothing.
+fn id<T: FromStr>(text: &str) -> Result<T, ApiError> { text.parse().map_err(|_| ApiError::NotFound) }
+
+/// Browsers send every line break of a text area as CR LF; what a person typed has LF.
+fn typed(value: &SubmittedValue) -> SubmittedValue { SubmittedValue::new(value.expose().replace("\r\n", "\n")) }
+
+/// A key may be named; whatever else a form sends in its place may not.
+fn told(key: &str, done: &str) -> String { VariableKey::parse(key).map_or_else(|_| format!("Variable {done}."), |key| format!("{key} {done}.")) }
+
+/// Back to the list the form came from.
+fn return_to(back: &str) { redirect(if back.starts_with("/o/") { back } else { "/" }) }
+
+/// Adds a variable, a secret, a file or an override.
+///
+/// # Errors
+/// As the operation.
+#[server(prefix = "/rpc", endpoint = "variables/add")]
+pub async fn add_variable(
+    organization: String,
+    level_scope: String,
+    level_id: String,
+    #[server(default)] scope: String,
+    #[server(default)] key: String,
+    #[server(default)] kind: String,
+    #[server(default)] secret_file: bool,
+    #[server(default)] value: SubmittedValue,
+    #[server(default)] mount_path: String,
+    #[server(default)] description: String,
+    #[server(default)] overrides: bool,
+    #[server(default)] back: String,
+) -> Result<(), ApiError> {
+    let from = LevelRef::parse(&level_scope, &level_id).map_err(|_| ApiError::NotFound)?;
+    let message = told(&key, "saved");
+    let form = NewVariable { from, scope, key, kind, secret_file, value: typed(&value), mount_path, description, overrides };
+    answer(service().add_variable(&caller(), id(&organization)?, form).await).await?;
+    flash(&message);
+    return_to(&back);
+    Ok(())
+}
+
+/// Changes a variable where it is defined.
+///
+/// # Errors
+/// As the operation.
+#[server(prefix = "/rpc", endpoint = "variables/edit")]
+pub async fn edit_variable(
+    organization: String,
+    variable: String,
+    version: u64,
+    #[server(default)] value: Option<SubmittedValue>,
+    #[server(default)] set_empty: bool,
+    #[server(default)] make_secret: bool,
+    #[server(default)] mount_path: Option<String>,
+    #[server(default)] description: String,
+    #[server(default)] key: String,
+    #[server(default)] back: String,
+) -> Result<(), ApiError> {
+    let form = VariableEdit { id: id(&variable)?, version, value: value.as_ref().map(typed), set_empty, make_secret, mount_path, description };
+    answer(service().edit_variable(&caller(), id(&organization)?, form).await).await?;
+    flash(&told(&key, "saved"));
+    return_to(&back);
+    Ok(())
+}
+
+/// Deletes a variable with the overrides that hang on it.
+///
+/// # Errors
+/// As the operation.
+#[server(prefix = "/rpc", endpoint = "variables/delete")]
+pub async fn delete_variable(
+    organization: String,
+    variable: String,
+    version: u64,
+    #[server(default)] key: String,
+    #[server(default)] back: String,
+) -> Result<(), ApiError> {
+    answer(service().delete_variable(&caller(), id(&organization)?, id(&variable)?, version).await).await?;
+    flash(&told(&key, "deleted"));
+    return_to(&back);
+    Ok(())
+}
