@@ -5,7 +5,7 @@
 //! (feature `hydrate`). There is no client-side router: links load pages.
 //!
 //! Every change is a plain HTML form that posts to a server function of [`rpc`]. Without a script the browser sends it;
-//! with WebAssembly one island ([`islands::forms`]) sends every form and shows what is wrong beside the fields. Either
+//! with WebAssembly one island ([`islands::Enhancer`]) sends every form and shows what is wrong beside the fields. Either
 //! way a form that worked ends in a redirect to the page to show next.
 
 pub mod components;

@@ -1,5 +1,36 @@
 //! What reacts without a round trip. Everything else of a page is plain HTML.
+//!
+//! One island, [`Enhancer`], listens to the whole document, so that pages stay markup. What it does to which elements:
+//!
+//! | element | behaviour |
+//! |---|---|
+//! | `form[method=post][action^="/rpc/"]` | sent without leaving the page; errors beside the fields |
+//! | `[data-copy="text"]`, `[data-copy-from="id"]` | a button that copies; `data-copy-name` is what it says it copied |
+//! | `[data-reveal="id"]` | a button that shows what is typed into a masked control |
+//! | `[data-autosubmit]` | a control that sends its form when it changes |
+//! | `[data-close="address"]` | a panel or dialog: focus goes in, Escape follows the address |
+//! | `[data-guard]` | a form on a page whose changes are not left behind without asking; those of panels always are so |
+//! | `[role=search] input` | focused by `/` |
 
-pub mod forms;
+#[cfg(feature = "hydrate")]
+mod autosubmit;
+#[cfg(feature = "hydrate")]
+mod browser;
+#[cfg(feature = "hydrate")]
+mod copy;
+mod enhancer;
+#[cfg(feature = "hydrate")]
+mod form_errors;
+#[cfg(feature = "hydrate")]
+mod forms;
+#[cfg(feature = "hydrate")]
+mod guard;
+#[cfg(feature = "hydrate")]
+mod keys;
+#[cfg(feature = "hydrate")]
+mod overlay;
+#[cfg(feature = "hydrate")]
+mod reveal;
+pub mod variables;
 
-pub use forms::Enhancer;
+pub use enhancer::Enhancer;

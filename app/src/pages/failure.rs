@@ -1,9 +1,10 @@
-use domain::ApiError;
+use domain::{ApiError, FieldError};
 use http::request::Parts;
 use leptos::context::use_context;
 use server_fn::error::ServerFnUrlError;
 
-/// Why a form without a script failed: Leptos brings the error back in the URL of the form's page.
+/// Why a form without a script failed: Leptos brings the error back in the URL of the form's page. After several tries
+/// the last one counts.
 #[derive(Clone, Debug, Default)]
 pub struct Failure(Option<ApiError>);
 
@@ -13,7 +14,7 @@ impl Failure {
     pub fn of(path: &str) -> Self {
         let query = use_context::<Parts>().and_then(|parts| parts.uri.query().map(str::to_owned)).unwrap_or_default();
         let value = |name: &str| {
-            query.split('&').filter_map(|pair| pair.split_once('=')).find(|(found, _)| *found == name).map(|(_, value)| decoded(value))
+            query.split('&').filter_map(|pair| pair.split_once('=')).rfind(|(found, _)| *found == name).map(|(_, value)| decoded(value))
         };
         match (value("__path"), value("__err")) {
             (Some(from), Some(error)) if from == path => Self(Some(ServerFnUrlError::<ApiError>::decode_err(&error))),
@@ -23,6 +24,14 @@ impl Failure {
     /// What to say beside the field of this name.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<String> { self.0.as_ref().and_then(|error| error.for_field(name)).map(str::to_owned) }
+    /// Everything wrong with fields, in the order of the form.
+    #[must_use]
+    pub fn fields(&self) -> Vec<FieldError> {
+        match &self.0 {
+            Some(ApiError::Invalid { fields }) => fields.clone(),
+            _ => Vec::new(),
+        }
+    }
     /// What to say above the form.
     #[must_use]
     pub fn summary(&self) -> Option<String> { self.0.as_ref().map(ToString::to_string) }

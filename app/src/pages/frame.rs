@@ -176,7 +176,7 @@ pub fn place_tabs(context: &ConsoleContext, current: &'static str) -> impl IntoV
 }
 
 /// One tab of a place.
-pub fn tab(base: &str, part: &str, label: &str, current: &str) -> Tab { Tab::new(label, format!("{base}/{part}"), part == current) }
+fn tab(base: &str, part: &str, label: &str, current: &str) -> Tab { Tab::new(label, format!("{base}/{part}"), part == current) }
 
 fn crumbs(context: &ConsoleView, at: At, title: &str) -> Vec<Crumb> {
     let here = &context.here;

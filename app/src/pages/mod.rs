@@ -16,7 +16,7 @@ pub use address::Address;
 pub use copy::copy_button;
 pub use failure::Failure;
 pub use form::{form_error, hidden};
-pub use frame::{At, ConsoleContext, Page, console_page, place_tabs, tab};
+pub use frame::{At, ConsoleContext, Page, console_page, place_tabs};
 
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;

@@ -43,7 +43,7 @@ impl Service {
     /// The name needs attention or is taken.
     pub async fn create_organization(&self, caller: &Caller, name: &str) -> Result<String> {
         let (person, _) = signed_in(caller)?;
-        let name = OrganizationName::parse(name).map_err(|reason| ApiError::field("name", reason.to_string()))?;
+        let name = OrganizationName::parse(name).map_err(|reason| ApiError::field("organization", reason.to_string()))?;
         let mut tx = self.store.write(Chain::Instance).await?;
         let made = self.insert_organization(&mut tx, &name, person).await?;
         let event = NewEvent::done(EventType::Create, (&made.target).into(), Change::none().set("name", name.as_str()));
