@@ -172,6 +172,9 @@ pub const ROUTES: &[Route] = &[
     function("/rpc/service/create", OrganizationMember),
     function("/rpc/service/edit", OrganizationMember),
     function("/rpc/service/delete", OrganizationMember),
+    function("/rpc/variables/add", OrganizationMember),
+    function("/rpc/variables/edit", OrganizationMember),
+    function("/rpc/variables/delete", OrganizationMember),
 ];
 
 /// The table, indexed.
