@@ -5,6 +5,7 @@
 mod database;
 mod engine;
 mod organization;
+mod stage;
 
 use std::{
     fs,
@@ -24,9 +25,10 @@ use service::{
 use tempfile::TempDir;
 use vault::{RootKey, password::PasswordParameters};
 
-pub use database::{Snapshot, difference};
+pub use database::difference;
 pub use engine::Engine;
 pub use organization::{Organization, Shop, file, hex, token_of, variable};
+pub use stage::{Operation, Stage};
 
 /// Good enough for the rules, and nobody's name.
 pub const PASSWORD: &str = "violet turbine marmalade";

@@ -1,7 +1,7 @@
 //! Verbs: what people do in an organization, in as few words as a test needs.
 
 use domain::{
-    BuiltInRole, ClusterId, EnvironmentId, LevelRef, OrganizationId, PersonId, ProjectId,
+    BuiltInRole, ClusterId, EnvironmentId, LevelRef, OrganizationId, ProjectId,
     ServiceId, SubmittedValue, VariableId,
     view::{EventView, VariableView},
 };
@@ -115,11 +115,6 @@ impl<'w> Organization<'w> {
             .remove_member(&self.owner, self.id, person(whom).id)
             .await
             .unwrap();
-    }
-
-    /// The id of a member by caller.
-    pub fn id_of(&self, whom: &Caller) -> PersonId {
-        person(whom).id
     }
 
     /// A new project.
