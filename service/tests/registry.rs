@@ -204,6 +204,21 @@ fn a_new_thing_does_not_take_the_old_address_of_another() {
 }
 
 #[test]
+fn renaming_back_gives_the_old_address_back() {
+    on_every_engine(async |world| {
+        let acme = world.organization("Acme").await;
+        let shop = acme.project("Shop").await;
+        assert_eq!(renames(&acme, shop, "Store").await, "store");
+        assert_eq!(renames(&acme, shop, "Shop").await, "shop");
+        assert!(!opens(&acme, &["shop"]).await.unwrap().moved);
+        assert_eq!(
+            opens(&acme, &["store"]).await.unwrap().here.path(),
+            "/o/acme/p/shop"
+        );
+    });
+}
+
+#[test]
 fn a_rename_that_changes_no_letter_of_the_address_keeps_it() {
     on_every_engine(async |world| {
         let acme = world.organization("Acme").await;

@@ -113,7 +113,7 @@ impl Service {
         let description = invalid.check("description", parse_description(description));
         let (Some(name), Some(description)) = (name, description) else { return Err(invalid.into_error().into()) };
         let before = super::not_found(tx.all_projects(organization).await?.into_iter().find(|one| one.id == project))?;
-        let slug = self.slug(&mut tx, organization, &organization.to_string(), name.as_str(), "project", Some(&target.slug)).await?;
+        let slug = self.slug(&mut tx, organization, &organization.to_string(), name.as_str(), "project", Some((target.id.to_string(), &target.slug))).await?;
         saved(tx.update_project(&proof, &slug, &name, &description, version).await, "project")?;
         let change = Change::none().field("name", before.name, name.as_str()).field("description", before.description, description);
         let target = ProjectTarget { name: name.as_str().to_owned(), ..target };
@@ -204,7 +204,7 @@ impl Service {
         let target = tx.environment_target(organization, environment).await?;
         let proof = tx.authorize::<permits::EditEnvironment>(caller, target.clone()).await?;
         let name = EnvironmentName::parse(name).map_err(|reason| ApiError::field("name", reason.to_string()))?;
-        let slug = self.slug(&mut tx, organization, &target.project.id.to_string(), name.as_str(), "environment", Some(&target.slug)).await?;
+        let slug = self.slug(&mut tx, organization, &target.project.id.to_string(), name.as_str(), "environment", Some((target.id.to_string(), &target.slug))).await?;
         saved(tx.update_environment(&proof, &slug, &name, version).await, "environment")?;
         let change = Change::none().field("name", target.name.as_str(), name.as_str());
         let target = EnvironmentTarget { name: name.as_str().to_owned(), ..target };
@@ -291,7 +291,7 @@ impl Service {
         let description = invalid.check("description", parse_description(description));
         let (Some(name), Some(description)) = (name, description) else { return Err(invalid.into_error().into()) };
         let before = super::not_found(tx.all_services(organization).await?.into_iter().find(|one| one.id == service))?;
-        let slug = self.slug(&mut tx, organization, &target.environment.id.to_string(), name.as_str(), "service", Some(&target.slug)).await?;
+        let slug = self.slug(&mut tx, organization, &target.environment.id.to_string(), name.as_str(), "service", Some((target.id.to_string(), &target.slug))).await?;
         saved(tx.update_service(&proof, &slug, &name, &description, version).await, "service")?;
         let change = Change::none().field("name", before.name, name.as_str()).field("description", before.description, description);
         let target = ServiceTarget { name: name.as_str().to_owned(), ..target };
@@ -332,10 +332,12 @@ impl Service {
         tx.grants(caller, organization).await
     }
 
-    async fn slug(&self, tx: &mut Tx, organization: OrganizationId, parent: &str, name: &str, otherwise: &str, own: Option<&str>) -> Result<String> {
+    /// A free address for a name. `own`: the id and present slug of what is being renamed.
+    async fn slug(&self, tx: &mut Tx, organization: OrganizationId, parent: &str, name: &str, otherwise: &str, own: Option<(String, &str)>) -> Result<String> {
         let wished = domain::slug_of(name);
-        let taken = tx.slugs_like(organization, parent, if wished.is_empty() { otherwise } else { &wished }).await?;
-        Ok(free_slug(name, otherwise, &taken, own))
+        let (id, present) = own.unzip();
+        let taken = tx.slugs_like(organization, parent, if wished.is_empty() { otherwise } else { &wished }, id.as_deref().unwrap_or_default()).await?;
+        Ok(free_slug(name, otherwise, &taken, present))
     }
 
     async fn gone(&self, tx: &mut Tx, organization: OrganizationId, level: &str, name: &str) -> Result<Change> {

@@ -313,17 +313,18 @@ impl Tx {
         Ok(row.map(|(name,)| name))
     }
 
-    /// Slugs in use below a parent, present and former, that start like this one.
-    pub(crate) async fn slugs_like(&mut self, organization: OrganizationId, parent: &str, slug: &str) -> Result<Vec<String>> {
+    /// Slugs in use below a parent, present and former, that start like this one. Those that `own` had before are its to take back.
+    pub(crate) async fn slugs_like(&mut self, organization: OrganizationId, parent: &str, slug: &str, own: &str) -> Result<Vec<String>> {
         let rows: Vec<(String,)> = sqlx::query_as(
             "select slug from project where organization_id = $1 and organization_id = $2 and slug like $3 \
              union select slug from environment where organization_id = $1 and project_id = $2 and slug like $3 \
              union select slug from service where organization_id = $1 and environment_id = $2 and slug like $3 \
-             union select slug from former_slug where parent = $2 and slug like $3",
+             union select slug from former_slug where parent = $2 and slug like $3 and target_id <> $4",
         )
         .bind(organization.to_string())
         .bind(parent)
         .bind(format!("{slug}%"))
+        .bind(own)
         .fetch_all(self.connection())
         .await?;
         Ok(rows.into_iter().map(|(slug,)| slug).collect())
