@@ -647,6 +647,49 @@ fn saving_what_is_there_already_changes_nothing() {
 }
 
 #[test]
+fn deleting_takes_the_overrides_along_that_were_announced() {
+    on_every_engine(async |world| {
+        let acme = world.organization("Acme").await;
+        let shop = acme.shop().await;
+        let [project, environment, api] = levels(&shop);
+        // Defined on its own before there was anything above: it stays.
+        acme.plain(LevelRef::Service(shop.db), "A", "own").await;
+        let id = acme.plain(project, "A", "1").await;
+        acme.overrides(environment, "A", "2").await;
+        acme.overrides(api, "A", "3").await;
+        let dependants = world
+            .service
+            .dependants(&acme.owner, acme.id, id)
+            .await
+            .unwrap();
+        assert_eq!(dependants, ["Environment Production", "Service api"]);
+        world
+            .service
+            .delete_variable(&acme.owner, acme.id, id, 1)
+            .await
+            .unwrap();
+        assert_eq!(world.count("variable").await, 1);
+        assert_eq!(
+            acme.list(LevelRef::Service(shop.db)).await,
+            ["service A=own"]
+        );
+        let events = acme.log().await;
+        let deleted: Vec<_> = events[..3]
+            .iter()
+            .map(|event| (event.event_type.code(), event.target_name.as_str()))
+            .collect();
+        assert_eq!(
+            deleted,
+            [
+                ("DELETE", "api"),
+                ("DELETE", "Production"),
+                ("DELETE", "Shop")
+            ]
+        );
+    });
+}
+
+#[test]
 fn deleting_an_override_brings_the_wider_value_back() {
     on_every_engine(async |world| {
         let acme = world.organization("Acme").await;

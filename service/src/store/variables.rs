@@ -161,7 +161,7 @@ impl Tx {
             "select v.id, v.scope, coalesce(s.name, e.name, '') from variable v \
              left join environment e on e.organization_id = v.organization_id and e.id = v.environment_id \
              left join service s on s.organization_id = v.organization_id and s.id = v.service_id \
-             where v.organization_id = $1 and v.{column} = $2 and v.level_id <> $2 and v.key = $3 order by v.id"
+             where v.organization_id = $1 and v.{column} = $2 and v.level_id <> $2 and v.key = $3 order by v.scope, 3, v.id"
         );
         let rows: Vec<(String, String, String)> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
             .bind(level.project().organization.id.to_string())
