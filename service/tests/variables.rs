@@ -647,6 +647,31 @@ fn saving_what_is_there_already_changes_nothing() {
 }
 
 #[test]
+fn the_line_breaks_of_a_browser_are_stored_as_line_feeds() {
+    on_every_engine(async |world| {
+        let acme = world.organization("Acme").await;
+        let api = LevelRef::Service(acme.shop().await.api);
+        let id = acme
+            .file(
+                api,
+                "KEY_FILE",
+                "/key.pem",
+                "-----BEGIN\r\nabc\r\n-----END\r\n",
+            )
+            .await;
+        assert_eq!(
+            acme.sees(id).await.value.as_deref(),
+            Some("-----BEGIN\nabc\n-----END\n")
+        );
+        acme.sets(id, "-----BEGIN\r\nxyz\r\n").await;
+        assert_eq!(
+            acme.sees(id).await.value.as_deref(),
+            Some("-----BEGIN\nxyz\n")
+        );
+    });
+}
+
+#[test]
 fn deleting_takes_the_overrides_along_that_were_announced() {
     on_every_engine(async |world| {
         let acme = world.organization("Acme").await;

@@ -186,7 +186,8 @@ impl Service {
         let base = visible.iter().filter(|row| row.key == key.as_str()).max_by_key(|row| row.scope);
         let shape = shape(&mut invalid, base, &form);
         let Some(shape) = shape else { return Err(invalid.into_error().into()) };
-        check_value(&mut invalid, form.value.expose(), shape.mount_path.is_some());
+        let value = with_line_feeds(&form.value);
+        check_value(&mut invalid, &value, shape.mount_path.is_some());
         self.check_place(&mut tx, &mut invalid, &level, shape.mount_path.as_deref(), key.as_str()).await?;
         if tx.variable_count(&level).await? >= VARIABLES_PER_SCOPE {
             invalid.add("key", "This scope has 1,000 variables already. Delete one first.");
@@ -194,7 +195,7 @@ impl Service {
         invalid.finish()?;
 
         let id: VariableId = self.id();
-        let content = Content { secret: shape.secret, mount_path: shape.mount_path.as_deref(), value: form.value.into_inner() };
+        let content = Content { secret: shape.secret, mount_path: shape.mount_path.as_deref(), value };
         let write = self.sealed(&mut tx, caller, organization, id, 1, &key, shape.kind, &description, content).await?;
         match tx.insert_variable(&proof, &write).await {
             Err(error) if error.is_duplicate() => return Err(ApiError::field("key", "This key is defined here already. Edit it instead.").into()),
@@ -420,10 +421,12 @@ fn check_value(invalid: &mut Invalid, value: &str, is_file: bool) {
     }
 }
 
+/// Browsers send the line breaks of a form as CR LF; programs expect what was typed.
+fn with_line_feeds(value: &SubmittedValue) -> String { value.expose().replace("\r\n", "\n") }
+
 /// A secret keeps its value unless a new one is entered, or emptiness is asked for by name.
 fn new_value(former: &str, was_secret: bool, form: &VariableEdit) -> String {
-    // Browsers send line breaks of forms as CR LF; what was stored with LF is not thereby changed.
-    let submitted = form.value.as_ref().map(|value| value.expose().replace("\r\n", "\n"));
+    let submitted = form.value.as_ref().map(with_line_feeds);
     match submitted {
         _ if was_secret && form.set_empty => String::new(),
         Some(value) if was_secret && value.is_empty() => former.to_owned(),
