@@ -103,7 +103,7 @@ fn known_range(range: &str) -> Option<&'static str> {
 }
 
 /// The filters as a form. Works by itself; where scripts run, a choice reloads the page at once.
-pub fn filter_form(filters: &Filters, log: &Address, error: Option<&ApiError>) -> impl IntoView + use<> {
+pub fn filter_form(filters: &Filters, log: &Address, error: Option<&ApiError>) -> AnyView {
     let wrong = |field: &str| error.and_then(|error| error.for_field(field)).map(str::to_owned);
     let (range_wrong, from_wrong) = if filters.is_custom() { (None, wrong("from")) } else { (wrong("from"), None) };
     let mut ranges = vec![OptionGroup::plain([("", "Any time")]), OptionGroup::plain(RANGES)];
@@ -128,15 +128,16 @@ pub fn filter_form(filters: &Filters, log: &Address, error: Option<&ApiError>) -
             <div class="filters-apply"><SubmitButton look=Look::Secondary icon=IconName::Filter>"Apply filters"</SubmitButton></div>
         </form>
     }
+    .into_any()
 }
 
 /// One end of a range. The browser's picker where it can show what is asked for, else the text as it is.
-fn moment(name: &'static str, label: &'static str, text: &str, error: Option<String>) -> impl IntoView + use<> {
+fn moment(name: &'static str, label: &'static str, text: &str, error: Option<String>) -> AnyView {
     let at = Timestamp::parse(text);
     let kind = if at.is_some() || text.is_empty() { InputKind::DateTime } else { InputKind::Text };
     // `2026-11-23T08:39`, as the picker wants it.
     let value = at.map_or_else(|| text.to_owned(), |at| at.rfc3339().chars().take(16).collect());
-    view! { <TextField label name kind value error hint="UTC" autocomplete="off" /> }
+    view! { <TextField label name kind value error hint="UTC" autocomplete="off" /> }.into_any()
 }
 
 /// Choices that stand together.
@@ -155,7 +156,7 @@ impl OptionGroup {
 }
 
 /// A select whose choices stand in groups.
-fn select(name: &'static str, label: &'static str, groups: Vec<OptionGroup>, value: &str, error: Option<String>) -> impl IntoView + use<> {
+fn select(name: &'static str, label: &'static str, groups: Vec<OptionGroup>, value: &str, error: Option<String>) -> AnyView {
     let described = describedby(name, false, error.is_some());
     let invalid = error.is_some().then_some("true");
     let options = groups
@@ -180,6 +181,7 @@ fn select(name: &'static str, label: &'static str, groups: Vec<OptionGroup>, val
             </span>
         </Field>
     }
+    .into_any()
 }
 
 fn target_types() -> Vec<OptionGroup> {
@@ -204,7 +206,7 @@ fn event_types() -> Vec<OptionGroup> {
 }
 
 /// What is set, each with a way to take it off.
-pub fn chips(filters: &Filters, log: &Address) -> impl IntoView + use<> {
+pub fn chips(filters: &Filters, log: &Address) -> AnyView {
     let now = filters.address(log);
     let target_type = target_label(&filters.target_type);
     let event_type = filters.event_type.parse::<EventType>().map_or(filters.event_type.clone(), |known| known.label().to_owned());
@@ -226,7 +228,7 @@ pub fn chips(filters: &Filters, log: &Address) -> impl IntoView + use<> {
                 {chips} <ButtonLink href=clear look=Look::Quiet size=Size::Small>"Clear filters"</ButtonLink>
             </div>
         }
-    })
+    }).into_any()
 }
 
 fn target_label(code: &str) -> String {

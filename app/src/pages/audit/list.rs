@@ -34,7 +34,7 @@ pub fn event_list(page: EventPage, filtered: &Address, here: &Address, log: &Add
     .into_any()
 }
 
-fn row(event: EventView, here: &Address, open: Option<i64>) -> impl IntoView + use<> {
+fn row(event: EventView, here: &Address, open: Option<i64>) -> AnyView {
     let id = format!("event-{}", event.sequence);
     let href = here.with("event", event.sequence.to_string()).at(id.clone()).href();
     let bad = event.outcome != Outcome::Success;
@@ -71,6 +71,7 @@ fn row(event: EventView, here: &Address, open: Option<i64>) -> impl IntoView + u
             <Cell label="Tool">{event.tool.label()}</Cell>
         </Row>
     }
+    .into_any()
 }
 
 /// Why there is nothing in the list.

@@ -103,7 +103,7 @@ async fn find(context: &ConsoleContext, asked: &Asked, within: String) -> Result
 }
 
 /// Filters, list and, beside it or in its place, the open event.
-fn log_view(asked: Asked, log: Address, found: Found) -> impl IntoView {
+fn log_view(asked: Asked, log: Address, found: Found) -> AnyView {
     let filtered = asked.filters.address(&log);
     let here = filtered.with("cursor", asked.cursor);
     let error = found.events.as_ref().err();
@@ -125,4 +125,5 @@ fn log_view(asked: Asked, log: Address, found: Found) -> impl IntoView {
             <Split side=move || side>{list}</Split>
         </div>
     }
+    .into_any()
 }

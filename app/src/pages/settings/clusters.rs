@@ -45,7 +45,7 @@ pub fn ClustersPage() -> impl IntoView {
     })
 }
 
-fn table(clusters: Vec<ClusterView>) -> impl IntoView {
+fn table(clusters: Vec<ClusterView>) -> AnyView {
     let columns = vec![
         Column::new("Name", CellKind::Lead),
         Column::new("Provider", CellKind::Plain),
@@ -69,6 +69,7 @@ fn table(clusters: Vec<ClusterView>) -> impl IntoView {
                 .collect_view()}
         </DataTable>
     }
+    .into_any()
 }
 
 /// The name people use for a provider; the code of one that is no longer offered.

@@ -98,7 +98,7 @@ fn plain(organization: &OrganizationView) -> AnyView {
     view! { <Card title="Organization"><Facts facts /></Card> }.into_any()
 }
 
-fn facts(organization: &OrganizationView) -> impl IntoView + use<> {
+fn facts(organization: &OrganizationView) -> AnyView {
     let id = organization.id.to_string();
     let created_at = organization.created_at;
     let facts = vec![
@@ -108,18 +108,18 @@ fn facts(organization: &OrganizationView) -> impl IntoView + use<> {
         Fact::new("Owner", organization.owner.clone()),
         Fact::new("Plan", format!("{}, audit log kept {}", organization.plan, counted(organization.retention_days as usize, "day", "days"))),
     ];
-    view! { <Card title="Facts"><Facts facts /></Card> }
+    view! { <Card title="Facts"><Facts facts /></Card> }.into_any()
 }
 
-fn copied(what: &str, text: String) -> impl IntoView + use<> {
+fn copied(what: &str, text: String) -> AnyView {
     let copy = copy_button(format!("Copy {what}"), text.clone());
-    view! { <span class="copied"><Code>{text}</Code>{copy}</span> }
+    view! { <span class="copied"><Code>{text}</Code>{copy}</span> }.into_any()
 }
 
 fn or_none(text: &str) -> AnyView {
     if text.is_empty() { none().into_any() } else { text.to_owned().into_any() }
 }
 
-fn none() -> impl IntoView {
-    view! { <span class="faint">"none"</span> }
+fn none() -> AnyView {
+    view! { <span class="faint">"none"</span> }.into_any()
 }

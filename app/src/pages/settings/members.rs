@@ -179,7 +179,7 @@ fn no_match(members: usize, clear: String) -> AnyView {
     .into_any()
 }
 
-fn role_filter(chosen: Option<BuiltInRole>, list: &Address) -> impl IntoView + use<> {
+fn role_filter(chosen: Option<BuiltInRole>, list: &Address) -> AnyView {
     let any = list.without("role_filter").href();
     let links = BuiltInRole::ALL
         .into_iter()
@@ -191,9 +191,10 @@ fn role_filter(chosen: Option<BuiltInRole>, list: &Address) -> impl IntoView + u
             {links}
         </FilterChip>
     }
+    .into_any()
 }
 
-fn member_row(member: &MemberView, list: &Address, rights: &Rights, now: Timestamp) -> impl IntoView + use<> {
+fn member_row(member: &MemberView, list: &Address, rights: &Rights, now: Timestamp) -> AnyView {
     let not_allowed = rights.why_not(Permission::MembersManage);
     let keep_role = not_allowed.clone().or_else(|| member.is_owner.then(|| "The owner's role moves only by transferring ownership.".to_owned()));
     let keep = not_allowed.or_else(|| member.is_owner.then(|| "The owner cannot be removed.".to_owned()));
@@ -227,6 +228,7 @@ fn member_row(member: &MemberView, list: &Address, rights: &Rights, now: Timesta
             </Cell>
         </Row>
     }
+    .into_any()
 }
 
 fn invitation_list(invitations: &[InvitationView], list: &Address, now: Timestamp, invite: Option<String>) -> AnyView {
@@ -258,7 +260,7 @@ fn invitation_list(invitations: &[InvitationView], list: &Address, now: Timestam
     view! { <DataTable caption="Invitations" columns>{rows}</DataTable> }.into_any()
 }
 
-fn invitation_row(invitation: &InvitationView, list: &Address, now: Timestamp) -> impl IntoView + use<> {
+fn invitation_row(invitation: &InvitationView, list: &Address, now: Timestamp) -> AnyView {
     let tone = match invitation.state {
         InvitationState::Pending => Tone::Accent,
         InvitationState::Expired => Tone::Warn,
@@ -287,4 +289,5 @@ fn invitation_row(invitation: &InvitationView, list: &Address, now: Timestamp) -
             </Cell>
         </Row>
     }
+    .into_any()
 }

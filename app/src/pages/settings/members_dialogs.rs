@@ -99,7 +99,7 @@ pub fn change_role(organization: &OrganizationTarget, member: &MemberView, list:
 }
 
 /// What one choice of role would mean. The style sheet shows the block of the chosen role.
-fn role_change(from: Option<BuiltInRole>, to: BuiltInRole) -> impl IntoView {
+fn role_change(from: Option<BuiltInRole>, to: BuiltInRole) -> AnyView {
     let held = |permission| from.is_some_and(|role| role.has(permission));
     let gained = Permission::ALL.into_iter().filter(|permission| to.has(*permission) && !held(*permission)).collect();
     let lost = Permission::ALL.into_iter().filter(|permission| !to.has(*permission) && held(*permission)).collect();
@@ -111,12 +111,13 @@ fn role_change(from: Option<BuiltInRole>, to: BuiltInRole) -> impl IntoView {
             {role_effects("Loses", Change::Removed, lost)}
         </div>
     }
+    .into_any()
 }
 
-fn role_effects(verb: &str, change: Change, permissions: Vec<Permission>) -> impl IntoView + use<> {
+fn role_effects(verb: &str, change: Change, permissions: Vec<Permission>) -> AnyView {
     let title = format!("{verb} {}", counted(permissions.len(), "permission", "permissions"));
     let effects: Vec<_> = permissions.into_iter().map(|permission| EffectLine::new(change, permission.label())).collect();
-    (!effects.is_empty()).then(|| view! { <div class="role-effects"><h3>{title}</h3><Effects effects /></div> })
+    (!effects.is_empty()).then(|| view! { <div class="role-effects"><h3>{title}</h3><Effects effects /></div> }).into_any()
 }
 
 /// Ends a membership, after naming what goes with it.

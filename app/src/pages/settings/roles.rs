@@ -66,7 +66,7 @@ fn holds(member: &MemberView, role: BuiltInRole) -> bool {
     member.role == RoleRef::BuiltIn(role)
 }
 
-fn role_table(context: &ConsoleContext, members: &[MemberView]) -> impl IntoView + use<> {
+fn role_table(context: &ConsoleContext, members: &[MemberView]) -> AnyView {
     let settings = format!("{}/settings", context.here.path());
     let columns = vec![
         Column::new("Role", CellKind::Lead),
@@ -94,7 +94,7 @@ fn role_table(context: &ConsoleContext, members: &[MemberView]) -> impl IntoView
             }
         })
         .collect_view();
-    view! { <DataTable caption="Roles" columns>{rows}</DataTable> }
+    view! { <DataTable caption="Roles" columns>{rows}</DataTable> }.into_any()
 }
 
 /// One role: what it may do, and who holds it.
@@ -131,7 +131,7 @@ pub fn RolePage() -> impl IntoView {
     })
 }
 
-fn granted(role: BuiltInRole, title: &'static str, permissions: &[Permission]) -> impl IntoView + use<> {
+fn granted(role: BuiltInRole, title: &'static str, permissions: &[Permission]) -> AnyView {
     let items = permissions
         .iter()
         .map(|permission| {
@@ -144,13 +144,13 @@ fn granted(role: BuiltInRole, title: &'static str, permissions: &[Permission]) -
             }
         })
         .collect_view();
-    view! { <section><h3 class="grants-title">{title}</h3><ul>{items}</ul></section> }
+    view! { <section><h3 class="grants-title">{title}</h3><ul>{items}</ul></section> }.into_any()
 }
 
 /// How many people a role's page names.
 const NAMED: usize = 24;
 
-fn holders_card(role: BuiltInRole, holders: Vec<MemberView>, filtered: String) -> impl IntoView {
+fn holders_card(role: BuiltInRole, holders: Vec<MemberView>, filtered: String) -> AnyView {
     let count = holders.len();
     let note = match (role, count) {
         (BuiltInRole::Owner, _) => "Exactly one person; it moves only by transferring ownership.".to_owned(),
@@ -168,6 +168,7 @@ fn holders_card(role: BuiltInRole, holders: Vec<MemberView>, filtered: String) -
             {(count > NAMED).then(|| view! { <p class="faint">{format!("and {} more", count - NAMED)}</p> })}
         </Card>
     }
+    .into_any()
 }
 
 #[cfg(test)]
