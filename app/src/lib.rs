@@ -8,6 +8,9 @@
 //! with WebAssembly one island ([`islands::Enhancer`]) sends every form and shows what is wrong beside the fields. Either
 //! way a form that worked ends in a redirect to the page to show next.
 
+// Markup is one type per page, as deep as its elements are nested.
+#![recursion_limit = "256"]
+
 pub mod components;
 pub mod islands;
 
