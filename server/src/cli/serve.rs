@@ -33,6 +33,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         listen: bound,
         trusted_proxies: config.web.trusted_proxies.clone(),
         security_contact: config.web.security_contact.clone(),
+        deadline: SiteOptions::DEADLINE,
     });
     let app = app(&site)
         .map_err(|gaps| Failure::new(Exit::Failed, format!("This build is broken: {gaps}.")))?;

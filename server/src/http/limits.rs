@@ -1,7 +1,5 @@
 //! What is too much, and what is not for us (security reference, 10 and 6.2).
 
-use std::time::Duration;
-
 use app::context::percent_decoded;
 use axum::extract::{Request, State};
 use axum::http::header::{CONTENT_LENGTH, HOST};
@@ -21,9 +19,6 @@ const ACCOUNT_BODY_LIMIT: usize = 16 * 1024;
 const VARIABLE_BODY_LIMIT: usize = 1536 * 1024;
 /// All other bodies.
 const BODY_LIMIT: usize = 256 * 1024;
-/// The whole of a request, its body included.
-const DEADLINE: Duration = Duration::from_secs(30);
-
 /// The most a body for this path may hold.
 pub fn body_limit(path: &str) -> usize {
     if path.starts_with("/rpc/account/") {
@@ -39,7 +34,7 @@ pub fn body_limit(path: &str) -> usize {
 pub async fn check(State(site): State<Site>, request: Request, next: Next) -> Response {
     match refuse(&site, request.uri(), request.headers()) {
         Some(refusal) => refusal.into_response(),
-        None => match tokio::time::timeout(DEADLINE, next.run(request)).await {
+        None => match tokio::time::timeout(site.deadline(), next.run(request)).await {
             Ok(response) => response,
             Err(_) => Refusal::too_slow().into_response(),
         },

@@ -10,7 +10,7 @@
 mod admission;
 pub mod connections;
 mod fixed;
-mod functions;
+pub mod functions;
 mod headers;
 mod limits;
 mod observe;

@@ -75,18 +75,15 @@ const fn fixed(pattern: &'static str) -> Route {
     }
 }
 
-/// The table.
+/// The table, one door a line.
+#[rustfmt::skip]
 pub const ROUTES: &[Route] = &[
     fixed("/"),
     fixed("/healthz"),
     fixed("/robots.txt"),
     fixed("/favicon.svg"),
     fixed("/.well-known/security.txt"),
-    Route {
-        door: Door::Asset,
-        pattern: "/pkg/{hash}/{*name}",
-        audience: Public,
-    },
+    Route { door: Door::Asset, pattern: "/pkg/{hash}/{*name}", audience: Public },
     page("/setup", Public),
     page("/sign-in", Public),
     page("/invite/{token}", Public),
@@ -96,60 +93,24 @@ pub const ROUTES: &[Route] = &[
     page("/o/{organization}/settings/general", OrganizationMember),
     page("/o/{organization}/settings/members", OrganizationMember),
     page("/o/{organization}/settings/roles", OrganizationMember),
-    page(
-        "/o/{organization}/settings/roles/{role}",
-        OrganizationMember,
-    ),
+    page("/o/{organization}/settings/roles/{role}", OrganizationMember),
     page("/o/{organization}/settings/clusters", OrganizationMember),
     page("/o/{organization}/settings/audit-logs", OrganizationMember),
     page("/o/{organization}/p/{project}", OrganizationMember),
     page("/o/{organization}/p/{project}/overview", OrganizationMember),
-    page(
-        "/o/{organization}/p/{project}/variables",
-        OrganizationMember,
-    ),
+    page("/o/{organization}/p/{project}/variables", OrganizationMember),
     page("/o/{organization}/p/{project}/history", OrganizationMember),
     page("/o/{organization}/p/{project}/settings", OrganizationMember),
-    page(
-        "/o/{organization}/p/{project}/e/{environment}",
-        OrganizationMember,
-    ),
-    page(
-        "/o/{organization}/p/{project}/e/{environment}/overview",
-        OrganizationMember,
-    ),
-    page(
-        "/o/{organization}/p/{project}/e/{environment}/variables",
-        OrganizationMember,
-    ),
-    page(
-        "/o/{organization}/p/{project}/e/{environment}/history",
-        OrganizationMember,
-    ),
-    page(
-        "/o/{organization}/p/{project}/e/{environment}/settings",
-        OrganizationMember,
-    ),
-    page(
-        "/o/{organization}/p/{project}/e/{environment}/s/{service}",
-        OrganizationMember,
-    ),
-    page(
-        "/o/{organization}/p/{project}/e/{environment}/s/{service}/overview",
-        OrganizationMember,
-    ),
-    page(
-        "/o/{organization}/p/{project}/e/{environment}/s/{service}/variables",
-        OrganizationMember,
-    ),
-    page(
-        "/o/{organization}/p/{project}/e/{environment}/s/{service}/history",
-        OrganizationMember,
-    ),
-    page(
-        "/o/{organization}/p/{project}/e/{environment}/s/{service}/settings",
-        OrganizationMember,
-    ),
+    page("/o/{organization}/p/{project}/e/{environment}", OrganizationMember),
+    page("/o/{organization}/p/{project}/e/{environment}/overview", OrganizationMember),
+    page("/o/{organization}/p/{project}/e/{environment}/variables", OrganizationMember),
+    page("/o/{organization}/p/{project}/e/{environment}/history", OrganizationMember),
+    page("/o/{organization}/p/{project}/e/{environment}/settings", OrganizationMember),
+    page("/o/{organization}/p/{project}/e/{environment}/s/{service}", OrganizationMember),
+    page("/o/{organization}/p/{project}/e/{environment}/s/{service}/overview", OrganizationMember),
+    page("/o/{organization}/p/{project}/e/{environment}/s/{service}/variables", OrganizationMember),
+    page("/o/{organization}/p/{project}/e/{environment}/s/{service}/history", OrganizationMember),
+    page("/o/{organization}/p/{project}/e/{environment}/s/{service}/settings", OrganizationMember),
     function("/rpc/organization/edit", OrganizationMember),
     function("/rpc/members/invite", OrganizationMember),
     function("/rpc/members/change-role", OrganizationMember),

@@ -1,5 +1,6 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use app::context::Cookies;
 use axum::extract::ConnectInfo;
@@ -22,6 +23,13 @@ pub struct SiteOptions {
     pub trusted_proxies: Vec<IpAddr>,
     /// Whom to tell about a vulnerability.
     pub security_contact: Option<String>,
+    /// The most a request may take, its body included.
+    pub deadline: Duration,
+}
+
+impl SiteOptions {
+    /// What [`deadline`](Self::deadline) is outside of tests.
+    pub const DEADLINE: Duration = Duration::from_secs(30);
 }
 
 /// One running instance, as its HTTP layers see it. Cheap to clone.
@@ -79,6 +87,12 @@ impl Site {
             .hosts
             .iter()
             .any(|known| known.eq_ignore_ascii_case(host))
+    }
+
+    /// The most a request may take.
+    #[must_use]
+    pub fn deadline(&self) -> Duration {
+        self.0.options.deadline
     }
 
     /// Whose `X-Forwarded-For` is believed.
