@@ -11,9 +11,6 @@ use crate::context::{answer, caller, flash, redirect, service};
 /// An id that cannot be one names nothing.
 fn id<T: FromStr>(text: &str) -> Result<T, ApiError> { text.parse().map_err(|_| ApiError::NotFound) }
 
-/// Browsers send every line break of a text area as CR LF; what a person typed has LF.
-fn typed(value: &SubmittedValue) -> SubmittedValue { SubmittedValue::new(value.expose().replace("\r\n", "\n")) }
-
 /// A key may be named; whatever else a form sends in its place may not.
 fn told(key: &str, done: &str) -> String { VariableKey::parse(key).map_or_else(|_| format!("Variable {done}."), |key| format!("{key} {done}.")) }
 
@@ -41,7 +38,7 @@ pub async fn add_variable(
 ) -> Result<(), ApiError> {
     let from = LevelRef::parse(&level_scope, &level_id).map_err(|_| ApiError::NotFound)?;
     let message = told(&key, "saved");
-    let form = NewVariable { from, scope, key, kind, secret_file, value: typed(&value), mount_path, description, overrides };
+    let form = NewVariable { from, scope, key, kind, secret_file, value, mount_path, description, overrides };
     answer(service().add_variable(&caller(), id(&organization)?, form).await).await?;
     flash(&message);
     return_to(&back);
@@ -65,7 +62,7 @@ pub async fn edit_variable(
     #[server(default)] key: String,
     #[server(default)] back: String,
 ) -> Result<(), ApiError> {
-    let form = VariableEdit { id: id(&variable)?, version, value: value.as_ref().map(typed), set_empty, make_secret, mount_path, description };
+    let form = VariableEdit { id: id(&variable)?, version, value, set_empty, make_secret, mount_path, description };
     answer(service().edit_variable(&caller(), id(&organization)?, form).await).await?;
     flash(&told(&key, "saved"));
     return_to(&back);
