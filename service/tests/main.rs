@@ -7,6 +7,8 @@ mod common;
 
 mod accounts;
 mod architecture;
+mod audit;
+mod event_filters;
 mod invitations;
 mod members;
 mod organizations;
@@ -15,4 +17,5 @@ mod permissions;
 mod registry;
 mod sessions;
 mod setup;
+mod store;
 mod variables;

@@ -25,7 +25,7 @@ use service::{
 use tempfile::TempDir;
 use vault::{RootKey, password::PasswordParameters};
 
-pub use database::difference;
+pub use database::{TABLES, difference};
 pub use engine::Engine;
 pub use organization::{Organization, Shop, file, hex, token_of, variable};
 pub use stage::{Operation, Stage};

@@ -1,8 +1,8 @@
 //! Verbs: what people do in an organization, in as few words as a test needs.
 
 use domain::{
-    BuiltInRole, ClusterId, EnvironmentId, LevelRef, OrganizationId, ProjectId,
-    ServiceId, SubmittedValue, VariableId,
+    BuiltInRole, ClusterId, EnvironmentId, LevelRef, OrganizationId, ProjectId, ServiceId,
+    SubmittedValue, VariableId,
     view::{EventView, VariableView},
 };
 use service::{
