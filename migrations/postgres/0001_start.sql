@@ -312,7 +312,13 @@ begin
 end $$;
 create trigger audit_event_is_append_only before update or delete on audit_event
     for each row execute function audit_is_append_only();
+create trigger audit_event_is_not_truncated before truncate on audit_event
+    for each statement execute function audit_is_append_only();
 create trigger audit_object_is_append_only before delete or update of target_id, target_name, subject_id, subject_name, project_id, project_name, environment_id, environment_name on audit_object
     for each row execute function audit_is_append_only();
+create trigger audit_object_is_not_truncated before truncate on audit_object
+    for each statement execute function audit_is_append_only();
 create trigger audit_actor_is_append_only before delete or update of kind, actor_id, name on audit_actor
     for each row execute function audit_is_append_only();
+create trigger audit_actor_is_not_truncated before truncate on audit_actor
+    for each statement execute function audit_is_append_only();

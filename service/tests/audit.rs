@@ -346,6 +346,38 @@ fn organizations_have_chains_of_their_own() {
 }
 
 #[test]
+fn events_and_the_names_in_them_cannot_be_changed_or_deleted() {
+    on_every_engine(async |world| {
+        world.organization("Acme").await;
+        let before = world.snapshot().await;
+        for sql in [
+            "update audit_event set at = 1",
+            "update audit_event set hash = hash",
+            "delete from audit_event",
+            "delete from audit_event where sequence = 1",
+            "update audit_object set target_name = 'x'",
+            "delete from audit_object",
+            "update audit_actor set name = 'x'",
+            "delete from audit_actor",
+        ] {
+            assert!(world.try_sql(sql).await.is_err(), "{sql}");
+        }
+        if world.engine == Engine::Postgres {
+            for table in ["audit_event", "audit_object", "audit_actor"] {
+                assert!(
+                    world
+                        .try_sql(&format!("truncate {table} cascade"))
+                        .await
+                        .is_err(),
+                    "{table}"
+                );
+            }
+        }
+        assert_eq!(world.snapshot().await, before);
+    });
+}
+
+#[test]
 fn whoever_alters_an_event_behind_the_service_breaks_the_chain_there() {
     on_sqlite(async |world| {
         let acme = world.organization("Acme").await;
