@@ -161,6 +161,37 @@ fn everything_within_a_place_is_found_by_its_id() {
 }
 
 #[test]
+fn names_are_found_without_regard_to_case_and_signs_mean_themselves() {
+    on_every_engine(async |world| {
+        let acme = world.organization("Acme").await;
+        for name in ["Übung", "100% real", "a_b", "a\\b", "Café"] {
+            acme.project(name).await;
+        }
+        let find = async |name: &str| {
+            let events = acme
+                .filtered(EventQuery {
+                    target_name: name.to_owned(),
+                    ..EventQuery::default()
+                })
+                .await;
+            events
+                .iter()
+                .map(|event| event.target().to_owned())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(find("ÜBUNG").await, ["Übung"]);
+        assert_eq!(find("übung").await, ["Übung"]);
+        assert_eq!(find("Übung").await, ["Übung"]);
+        assert_eq!(find("CAFÉ").await, ["Café"]);
+        assert_eq!(find("0%").await, ["100% real"]);
+        assert_eq!(find("a_b").await, ["a_b"]);
+        assert_eq!(find("\\").await, ["a\\b"]);
+        assert!(find("%x").await.is_empty());
+        assert!(find("'").await.is_empty());
+    });
+}
+
+#[test]
 fn pages_lead_back_and_forth_without_a_gap_while_new_events_arrive() {
     on_every_engine(async |world| {
         let acme = world.organization("Acme").await;

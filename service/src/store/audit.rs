@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use domain::{
     Outcome, Timestamp, Tool,
     audit::{Change, EventType, SubTargetType, TargetType},
@@ -148,16 +150,24 @@ struct Conditions {
 
 impl Conditions {
     fn and(&mut self, condition: &str, value: Bound) {
-        self.bound.push(value);
+        let condition = self.holding(condition, value);
         self.text += " and ";
-        self.text += &condition.replace('?', &format!("${}", self.bound.len()));
+        self.text += &condition;
+    }
+    /// The condition with the value's number in place of its question marks.
+    fn holding(&mut self, condition: &str, value: Bound) -> String {
+        self.bound.push(value);
+        condition.replace('?', &format!("${}", self.bound.len()))
     }
 }
 
-/// Makes a text match itself inside `like … escape '\'`.
-fn like_pattern(text: &str) -> String {
-    let escaped = text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    format!("%{escaped}%")
+/// Makes a text match itself inside `lower(…) like … escape '\'`, whatever its case. SQLite's `lower` knows ASCII letters
+/// alone, so others are tried as they were typed, all small, and all large.
+fn like_patterns(text: &str) -> BTreeSet<String> {
+    [text.to_owned(), text.to_lowercase(), text.to_uppercase()]
+        .into_iter()
+        .map(|text| format!("%{}%", text.to_ascii_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")))
+        .collect()
 }
 
 impl Tx {
@@ -243,11 +253,10 @@ fn narrow(conditions: &mut Conditions, filter: &EventFilter) {
         conditions.and("e.sub_target_type = ?", Bound::Number(part.number()));
     }
     if let Some(name) = &filter.target_name {
-        conditions.and(
-            "e.object in (select id from audit_object where chain = $1 and (lower(subject_name) like ? escape '\\' \
-             or (subject_name = '' and lower(target_name) like ? escape '\\')))",
-            Bound::Text(like_pattern(name)),
-        );
+        // What a list shows as the target: the part if there is one, else the object.
+        let shown = "lower(case when subject_name = '' then target_name else subject_name end) like ? escape '\\'";
+        let alternatives: Vec<_> = like_patterns(name).into_iter().map(|pattern| conditions.holding(shown, Bound::Text(pattern))).collect();
+        conditions.text += &format!(" and e.object in (select id from audit_object where chain = $1 and ({}))", alternatives.join(" or "));
     }
     if let Some(id) = &filter.within {
         conditions.and(
