@@ -326,6 +326,8 @@ pub struct VariableView {
     pub value: Option<String>,
     /// How long the whole plain value is, in bytes; none for secrets.
     pub size: Option<usize>,
+    /// True when what is stored fails its integrity check: then neither value nor hint is shown.
+    pub damaged: bool,
     /// A secret's first and last characters, when it is long enough.
     pub hint: Option<Hint>,
     /// Where a file is mounted.

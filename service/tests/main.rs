@@ -18,4 +18,5 @@ mod registry;
 mod sessions;
 mod setup;
 mod store;
+mod tampering;
 mod variables;

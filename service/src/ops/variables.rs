@@ -126,7 +126,7 @@ impl Service {
             mentions: BTreeMap::new(),
         };
         let shown = |row: &VariableRow| -> Result<VariableView> {
-            let mut view = variable_view(&ring, organization, row)?;
+            let mut view = listed_view(&ring, organization, row)?;
             view.defined_here = view.scope == level.scope();
             view.locked = locks.get(&view.scope).cloned().flatten();
             Ok(view)
@@ -474,10 +474,9 @@ async fn locks(tx: &mut Tx, caller: &Caller, level: &Level) -> Result<HashMap<Sc
 }
 
 fn variable_view(ring: &Keyring, organization: OrganizationId, row: &VariableRow) -> Result<VariableView> {
-    let is_file = row.mount_path.is_some();
     let value = match row.secret {
         true => None,
-        false => Some(open_text(ring, &value_place(organization, row.id, row.version, is_file), &row.value)?),
+        false => Some(open_text(ring, &value_place(organization, row.id, row.version, row.mount_path.is_some()), &row.value)?),
     };
     let hint = match &row.hint {
         Some(sealed) => {
@@ -486,16 +485,33 @@ fn variable_view(ring: &Keyring, organization: OrganizationId, row: &VariableRow
         }
         None => None,
     };
-    Ok(VariableView {
+    Ok(VariableView { size: value.as_ref().map(String::len), value, hint, ..unopened(row) })
+}
+
+/// As [`variable_view`], for lists: one damaged value is named and does not take the others along.
+fn listed_view(ring: &Keyring, organization: OrganizationId, row: &VariableRow) -> Result<VariableView> {
+    match variable_view(ring, organization, row) {
+        Err(error @ Error::Integrity { .. }) => {
+            tracing::error!(%error, "integrity failure");
+            Ok(VariableView { damaged: true, ..unopened(row) })
+        }
+        other => other,
+    }
+}
+
+/// Everything about a variable that is stored in the clear.
+fn unopened(row: &VariableRow) -> VariableView {
+    VariableView {
         id: row.id,
         key: row.key.clone(),
         kind: row.kind,
         scope: row.scope,
         secret: row.secret,
-        is_file,
-        size: value.as_ref().map(String::len),
-        value,
-        hint,
+        is_file: row.mount_path.is_some(),
+        value: None,
+        size: None,
+        damaged: false,
+        hint: None,
         mount_path: row.mount_path.clone(),
         description: row.description.clone(),
         version: row.version,
@@ -504,7 +520,7 @@ fn variable_view(ring: &Keyring, organization: OrganizationId, row: &VariableRow
         overrides: None,
         defined_here: false,
         locked: None,
-    })
+    }
 }
 
 /// As lists show it: with the beginning of a long value.
