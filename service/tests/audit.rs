@@ -681,3 +681,36 @@ fn the_details_show_plain_values_before_and_after_and_secrets_never() {
         }
     });
 }
+
+#[test]
+fn the_details_show_the_content_of_a_plain_file() {
+    on_every_engine(async |world| {
+        let acme = world.organization("Acme").await;
+        let api = LevelRef::Service(acme.shop().await.api);
+        let id = acme.file(api, "CONFIG", "/etc/app.yaml", "a: 1").await;
+        acme.sets(id, "a: 2").await;
+        let moved = VariableEdit {
+            mount_path: Some("/etc/b.yaml".to_owned()),
+            value: Some("a: 3".to_owned().into()),
+            ..acme.form(id).await
+        };
+        world
+            .service
+            .edit_variable(&acme.owner, acme.id, moved)
+            .await
+            .unwrap();
+        for (back, before, after) in [(0, "a: 2", "a: 3"), (1, "a: 1", "a: 2")] {
+            let sequence = acme.last_event().await.sequence - back;
+            let detail = world
+                .service
+                .event(&acme.owner, acme.id, sequence)
+                .await
+                .unwrap();
+            let value = detail.rows.iter().find(|row| row.field == "value").unwrap();
+            assert_eq!(
+                (value.before.as_deref(), value.after.as_deref()),
+                (Some(before), Some(after))
+            );
+        }
+    });
+}

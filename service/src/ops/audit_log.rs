@@ -153,15 +153,14 @@ impl Service {
 
     /// The changed fields, ready to show. Values of plain variables are read from the version store; they are not in the event.
     async fn diff(&self, tx: &mut Tx, organization: OrganizationId, row: &EventRow) -> Result<Vec<DiffRow>> {
-        let is_file = row.view.change.fields().any(|(field, _)| field == "mount_path");
         let mut rows = Vec::new();
         for (field, change) in row.view.change.fields() {
             rows.push(match change {
                 FieldChange::Hidden(_) => DiffRow { field: in_words(field), before: None, after: Some("changed (hidden)".to_owned()) },
                 FieldChange::Shown(before, after) if field == "value_version" => DiffRow {
                     field: "value".to_owned(),
-                    before: self.value_of(tx, organization, row, before, is_file).await?,
-                    after: self.value_of(tx, organization, row, after, is_file).await?,
+                    before: self.value_of(tx, organization, row, before).await?,
+                    after: self.value_of(tx, organization, row, after).await?,
                 },
                 FieldChange::Shown(before, after) => DiffRow { field: in_words(field), before: shown(before), after: shown(after) },
             });
@@ -169,9 +168,9 @@ impl Service {
         Ok(rows)
     }
 
-    async fn value_of(&self, tx: &mut Tx, organization: OrganizationId, row: &EventRow, version: &Value, is_file: bool) -> Result<Option<String>> {
+    async fn value_of(&self, tx: &mut Tx, organization: OrganizationId, row: &EventRow, version: &Value) -> Result<Option<String>> {
         let Some(version) = version.as_u64() else { return Ok(None) };
-        let value = self.plain_version(tx, organization, &row.subject_id, version, is_file).await?;
+        let value = self.plain_version(tx, organization, &row.subject_id, version).await?;
         Ok(Some(value.unwrap_or_else(|| format!("version {version} (not shown: secret or deleted since)"))))
     }
 }

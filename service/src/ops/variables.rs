@@ -296,10 +296,10 @@ impl Service {
     }
 
     /// The plain values behind two versions of a variable, for reading the log. None where it is or became a secret.
-    pub(super) async fn plain_version(&self, tx: &mut Tx, organization: OrganizationId, variable: &str, version: u64, is_file: bool) -> Result<Option<String>> {
+    pub(super) async fn plain_version(&self, tx: &mut Tx, organization: OrganizationId, variable: &str, version: u64) -> Result<Option<String>> {
         let Some(row) = tx.variable_version(organization, variable, version).await?.filter(|row| !row.secret) else { return Ok(None) };
         let ring = self.keys.organization(tx, organization).await?;
-        let place = value_place(organization, crate::store::id(variable)?, row.version, is_file);
+        let place = value_place(organization, crate::store::id(variable)?, row.version, row.is_file);
         open_text(&ring, &place, &row.value).map(Some)
     }
 

@@ -86,6 +86,8 @@ pub struct VersionRow {
     pub version: u64,
     /// Secret at the time, or made secret since.
     pub secret: bool,
+    /// Mounted as a file at the time?
+    pub is_file: bool,
     /// The sealed value.
     pub value: Vec<u8>,
 }
@@ -196,8 +198,8 @@ impl Tx {
 
     /// One former state of a variable.
     pub(crate) async fn variable_version(&mut self, organization: domain::OrganizationId, variable: &str, version: u64) -> Result<Option<VersionRow>> {
-        let row: Option<(i64, i64, Vec<u8>)> = sqlx::query_as(
-            "select o.version, case when v.secret = 1 then 1 else o.secret end, o.value from variable_version o \
+        let row: Option<(i64, i64, Option<String>, Vec<u8>)> = sqlx::query_as(
+            "select o.version, case when v.secret = 1 then 1 else o.secret end, o.mount_path, o.value from variable_version o \
              join variable v on v.organization_id = o.organization_id and v.id = o.variable_id \
              where o.organization_id = $1 and o.variable_id = $2 and o.version = $3",
         )
@@ -206,7 +208,7 @@ impl Tx {
         .bind(super::number(version))
         .fetch_optional(self.connection())
         .await?;
-        Ok(row.map(|(version, secret, value)| VersionRow { version: super::count(version), secret: secret != 0, value }))
+        Ok(row.map(|(version, secret, path, value)| VersionRow { version: super::count(version), secret: secret != 0, is_file: path.is_some(), value }))
     }
 
     /// The last change of a variable in each environment of the organization: environment id, when, who.
