@@ -176,6 +176,28 @@ fn a_file_does_not_pass_for_a_value() {
 }
 
 #[test]
+fn a_secret_cannot_be_read_by_calling_it_plain() {
+    on_every_engine(async |world| {
+        let acme = world.organization("Acme").await;
+        let level = LevelRef::Service(acme.shop().await.api);
+        let id = acme.secret(level, "TOKEN", "canary-of-a-secret").await;
+        world.sql("update variable set secret = 0").await;
+        let list = world
+            .service
+            .variables(&acme.owner, acme.id, level)
+            .await
+            .unwrap();
+        assert!(!format!("{list:?}").contains("canary"));
+        let refusal = world
+            .service
+            .variable(&acme.owner, acme.id, id)
+            .await
+            .refusal();
+        assert!(is_integrity_failure(&refusal), "{refusal:?}");
+    });
+}
+
+#[test]
 fn a_hint_moved_to_another_secret_is_found() {
     on_every_engine(async |world| {
         let acme = world.organization("Acme").await;

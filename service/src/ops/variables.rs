@@ -85,13 +85,16 @@ pub struct VariablesView {
     pub mentions: BTreeMap<String, Vec<String>>,
 }
 
-fn value_place(organization: OrganizationId, variable: VariableId, version: u64, is_file: bool) -> Place {
+/// Where a value belongs. Whether it is a secret is part of that: nobody who can write to the database makes one readable by
+/// calling it plain.
+fn value_place(organization: OrganizationId, variable: VariableId, version: u64, is_file: bool, secret: bool) -> Place {
     let purpose = if is_file { Purpose::OrganizationFile } else { Purpose::OrganizationSecret };
-    Place { purpose, organization: Some(organization.uuid()), table: "variable", row: variable.uuid(), column: "value", version }
+    let column = if secret { "secret value" } else { "value" };
+    Place { purpose, organization: Some(organization.uuid()), table: "variable", row: variable.uuid(), column, version }
 }
 
 fn hint_place(organization: OrganizationId, variable: VariableId, version: u64) -> Place {
-    Place { column: "hint", ..value_place(organization, variable, version, false) }
+    Place { column: "hint", ..value_place(organization, variable, version, false, true) }
 }
 
 fn open(ring: &Keyring, place: &Place, sealed: &[u8]) -> Result<Plaintext> {
@@ -228,7 +231,7 @@ impl Service {
             _ => before.mount_path.clone(),
         };
         let ring = self.keys.organization(&mut tx, organization).await?;
-        let former = open_text(&ring, &value_place(organization, before.id, before.version, is_file), &before.value)?;
+        let former = open_text(&ring, &value_place(organization, before.id, before.version, is_file, before.secret), &before.value)?;
         let value = new_value(&former, before.secret, &form);
         check_value(&mut invalid, &value, is_file);
         self.check_place(&mut tx, &mut invalid, &level, mount_path.as_deref(), &before.key).await?;
@@ -299,7 +302,7 @@ impl Service {
     pub(super) async fn plain_version(&self, tx: &mut Tx, organization: OrganizationId, variable: &str, version: u64) -> Result<Option<String>> {
         let Some(row) = tx.variable_version(organization, variable, version).await?.filter(|row| !row.secret) else { return Ok(None) };
         let ring = self.keys.organization(tx, organization).await?;
-        let place = value_place(organization, crate::store::id(variable)?, row.version, row.is_file);
+        let place = value_place(organization, crate::store::id(variable)?, row.version, row.is_file, false);
         open_text(&ring, &place, &row.value).map(Some)
     }
 
@@ -336,7 +339,7 @@ impl Service {
             }
             None => None,
         };
-        let place = value_place(organization, id, version, is_file);
+        let place = value_place(organization, id, version, is_file, content.secret);
         let value = tx.seal(&ring, &self.entropy, &place, &Plaintext::from(content.value))?.into_bytes();
         Ok(VariableWrite {
             id,
@@ -476,7 +479,7 @@ async fn locks(tx: &mut Tx, caller: &Caller, level: &Level) -> Result<HashMap<Sc
 fn variable_view(ring: &Keyring, organization: OrganizationId, row: &VariableRow) -> Result<VariableView> {
     let value = match row.secret {
         true => None,
-        false => Some(open_text(ring, &value_place(organization, row.id, row.version, row.mount_path.is_some()), &row.value)?),
+        false => Some(open_text(ring, &value_place(organization, row.id, row.version, row.mount_path.is_some(), false), &row.value)?),
     };
     let hint = match &row.hint {
         Some(sealed) => {
