@@ -105,9 +105,11 @@ fn known_range(range: &str) -> Option<&'static str> {
 /// The filters as a form. Works by itself; where scripts run, a choice reloads the page at once.
 pub fn filter_form(filters: &Filters, log: &Address, error: Option<&ApiError>) -> AnyView {
     let wrong = |field: &str| error.and_then(|error| error.for_field(field)).map(str::to_owned);
-    let (range_wrong, from_wrong) = if filters.is_custom() { (None, wrong("from")) } else { (wrong("from"), None) };
+    // Without fields of its own, a range that cannot be read is one the list does not have.
+    let (range_wrong, from_wrong) =
+        if filters.is_custom() { (None, wrong("from")) } else { (wrong("from").map(|_| "Choose one from the list.".to_owned()), None) };
     let mut ranges = vec![OptionGroup::plain([("", "Any time")]), OptionGroup::plain(RANGES)];
-    ranges.push(OptionGroup::plain([(CUSTOM, "From … to …")]));
+    ranges.push(OptionGroup::plain([(CUSTOM, "Custom range")]));
     view! {
         <form class="filters" method="get" action=log.href() role="search" aria-label="Events" data-autosubmit>
             {select("range", "Time range", ranges, &filters.range, range_wrong)}

@@ -62,13 +62,13 @@ fn row(event: EventView, here: &Address, open: Option<i64>) -> AnyView {
             <Cell kind=CellKind::Wide>
                 {breakable(&target)}
                 <span class="cell-note">
-                    <span class="audit-kind" aria-hidden="true">{kind} {(!place.is_empty()).then_some(" · ")}</span>
+                    <span class="audit-kind">{kind} {(!place.is_empty()).then_some(" · ")}</span>
                     {place}
                 </span>
             </Cell>
             <Cell kind=CellKind::Wide>{change}</Cell>
-            <Cell label="User"><Who name=event.actor kind=actor /></Cell>
-            <Cell label="Tool">{event.tool.label()}</Cell>
+            <Cell><Who name=event.actor kind=actor /></Cell>
+            <Cell>{event.tool.label()}</Cell>
         </Row>
     }
     .into_any()

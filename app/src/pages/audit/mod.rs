@@ -42,7 +42,7 @@ pub fn AuditPage() -> impl IntoView {
         let found = find(&context, &asked, String::new()).await?;
         let kept = found.kept.clone();
         let content = view! {
-            <PageHead title="Audit logs">"Who did what, when and how. Every change is here, in the order it happened. " {kept}</PageHead>
+            <PageHead title="Audit logs">"Who did what, when and how. " {kept}</PageHead>
             {log_view(asked, log, found)}
         };
         Ok(Page::new("Audit logs", content).width(PageWidth::Wide))
@@ -55,17 +55,17 @@ pub fn HistoryPage() -> impl IntoView {
     let asked = Asked::of(&use_query_map().get_untracked());
     console_page(At::Tab("history"), move |context| async move {
         let log = Address::new(format!("{}/history", context.here.path()));
-        let (within, name) = match context.here.level() {
-            Some(service::Level::Project(project)) => (project.id.to_string(), project.name),
-            Some(service::Level::Environment(environment)) => (environment.id.to_string(), environment.name),
-            Some(service::Level::Service(service)) => (service.id.to_string(), service.name),
+        let (within, name, also) = match context.here.level() {
+            Some(service::Level::Project(project)) => (project.id.to_string(), project.name, ", its environments and services"),
+            Some(service::Level::Environment(environment)) => (environment.id.to_string(), environment.name, " and its services"),
+            Some(service::Level::Service(service)) => (service.id.to_string(), service.name, ""),
             None => return Err(ApiError::NotFound),
         };
         let found = find(&context, &asked, within).await?;
         let kept = found.kept.clone();
         let tabs = place_tabs(&context, "history");
         let content = view! {
-            <PageHead title="History">"What happened in " <b>{name}</b> " and everything below it. " {kept}</PageHead>
+            <PageHead title="History">"What happened to " <b>{name}</b> {also} ". " {kept}</PageHead>
             {tabs}
             {log_view(asked, log, found)}
         };

@@ -123,15 +123,14 @@ fn role_effects(verb: &str, change: Change, permissions: Vec<Permission>) -> Any
 /// Ends a membership, after naming what goes with it.
 pub fn remove(organization: &OrganizationTarget, member: &MemberView, list: &Address, failure: &Failure) -> AnyView {
     let message = if member.is_you {
-        format!("You leave {} at once and see nothing of it any more.", organization.name)
+        format!("You leave {} at once and see nothing of it any more. Your account stays.", organization.name)
     } else {
-        format!("{} ({}) loses access to {} from their next click.", member.name, member.email, organization.name)
+        format!(
+            "{} ({}) loses access to {} from their next click. Their account stays, and so does what they did in the audit log.",
+            member.name, member.email, organization.name
+        )
     };
-    let follows = vec![
-        "Invitations they sent and nobody accepted stop working".to_owned(),
-        "Their account and their place in other organizations stay".to_owned(),
-        "What they did stays in the audit log".to_owned(),
-    ];
+    let follows = vec!["Invitations they sent and nobody accepted yet stop working".to_owned()];
     let back = if member.is_you { "/".to_owned() } else { list.href() };
     let body = view! {
         {form_error(failure)}
