@@ -60,11 +60,11 @@ fn parse_moment(text: &str, now: Timestamp) -> Result<Option<Timestamp>, NameErr
 
 fn parse_cursor(text: &str) -> Result<Cursor, ApiError> {
     let sequence = |digits: &str| digits.parse::<i64>().ok().filter(|number| *number >= 0).ok_or(ApiError::BadRequest);
-    match text.split_at_checked(1) {
-        None => Ok(Cursor::Newest),
-        Some(("o", digits)) => sequence(digits).map(Cursor::OlderThan),
-        Some(("n", digits)) => sequence(digits).map(Cursor::NewerThan),
-        Some(_) => Err(ApiError::BadRequest),
+    match (text, text.split_at_checked(1)) {
+        ("", _) => Ok(Cursor::Newest),
+        (_, Some(("o", digits))) => sequence(digits).map(Cursor::OlderThan),
+        (_, Some(("n", digits))) => sequence(digits).map(Cursor::NewerThan),
+        _ => Err(ApiError::BadRequest),
     }
 }
 
