@@ -301,9 +301,11 @@ create table audit_event (
     primary key (chain, sequence)
 ) strict, without rowid;
 create index audit_event_at on audit_event (chain, at, sequence);
-create index audit_event_event on audit_event (chain, event, sequence);
-create index audit_event_target on audit_event (chain, target_type, sub_target_type, sequence);
-create index audit_event_object on audit_event (chain, object, sequence);
+-- Each filter has an index in the order of pages that also holds what the other filters ask for.
+create index audit_event_event on audit_event (chain, event, sequence, at, target_type, sub_target_type, object);
+create index audit_event_target on audit_event (chain, target_type, sequence, at, event, object);
+create index audit_event_part on audit_event (chain, sub_target_type, sequence, at, event, object);
+create index audit_event_object on audit_event (chain, object, sequence, at, event, target_type, sub_target_type);
 create index audit_event_actor on audit_event (chain, actor, sequence);
 
 create trigger audit_event_is_not_changed before update on audit_event

@@ -1,13 +1,14 @@
-use std::collections::BTreeSet;
-
 use domain::{
     Outcome, Timestamp, Tool,
     audit::{Change, EventType, SubTargetType, TargetType},
     view::EventView,
 };
-use sqlx::Row;
+use sqlx::{Row, any::AnyRow};
 
-use super::{Chain, Tx, WriteTx, at};
+use super::{
+    Chain, Tx, WriteTx, at,
+    event_search::{Bound, FEW_OBJECTS, Search},
+};
 use crate::{Actor, Caller, Error, Result, audit::{Canonical, NewEvent}};
 
 /// What a chain starts from.
@@ -102,7 +103,7 @@ const EVENT_COLUMNS: &str = "e.sequence, e.at, e.event, e.target_type, e.sub_tar
     c.network, c.user_agent, e.request, e.change, e.hash \
     from audit_event e join audit_object o on o.id = e.object join audit_actor a on a.id = e.actor join audit_client c on c.id = e.client";
 
-fn event_row(row: &sqlx::any::AnyRow) -> Result<EventRow> {
+fn event_row(row: &AnyRow) -> Result<EventRow> {
     let text = |index: usize| row.try_get::<String, _>(index);
     let number = |index: usize| row.try_get::<i64, _>(index);
     let named = |index: usize| text(index).map(|name| (!name.is_empty()).then_some(name));
@@ -137,39 +138,6 @@ fn event_row(row: &sqlx::any::AnyRow) -> Result<EventRow> {
     })
 }
 
-enum Bound {
-    Number(i64),
-    Text(String),
-}
-
-/// A `where` clause that grows condition by condition, with numbered placeholders.
-struct Conditions {
-    text: String,
-    bound: Vec<Bound>,
-}
-
-impl Conditions {
-    fn and(&mut self, condition: &str, value: Bound) {
-        let condition = self.holding(condition, value);
-        self.text += " and ";
-        self.text += &condition;
-    }
-    /// The condition with the value's number in place of its question marks.
-    fn holding(&mut self, condition: &str, value: Bound) -> String {
-        self.bound.push(value);
-        condition.replace('?', &format!("${}", self.bound.len()))
-    }
-}
-
-/// Makes a text match itself inside `lower(…) like … escape '\'`, whatever its case. SQLite's `lower` knows ASCII letters
-/// alone, so others are tried as they were typed, all small, and all large.
-fn like_patterns(text: &str) -> BTreeSet<String> {
-    [text.to_owned(), text.to_lowercase(), text.to_uppercase()]
-        .into_iter()
-        .map(|text| format!("%{}%", text.to_ascii_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")))
-        .collect()
-}
-
 impl Tx {
     async fn chain_id(&mut self, chain: Chain) -> Result<Option<i64>> {
         let row: Option<(i64,)> =
@@ -183,34 +151,31 @@ impl Tx {
     /// The database cannot be read.
     pub async fn events(&mut self, chain: Chain, filter: &EventFilter, cursor: Cursor, limit: u32) -> Result<Vec<EventRow>> {
         let Some(chain) = self.chain_id(chain).await? else { return Ok(Vec::new()) };
-        let mut conditions = Conditions { text: "e.chain = $1".to_owned(), bound: vec![Bound::Number(chain)] };
-        narrow(&mut conditions, filter);
-        let order = match cursor {
-            Cursor::Newest => "desc",
-            Cursor::OlderThan(sequence) => {
-                conditions.and("e.sequence < ?", Bound::Number(sequence));
-                "desc"
-            }
-            Cursor::NewerThan(sequence) => {
-                conditions.and("e.sequence > ?", Bound::Number(sequence));
-                "asc"
-            }
+        let search = Search::new(chain, filter, cursor);
+        let few = match search.objects() {
+            Some(sql) => self.found(sql, search.bound_by_objects()).await?.len() <= FEW_OBJECTS,
+            None => false,
         };
-        let sql = format!("select {EVENT_COLUMNS} where {} order by e.sequence {order} limit {limit}", conditions.text);
-        // Safe: the text is made of constants and placeholders; every value is bound.
-        let mut query = sqlx::query(sqlx::AssertSqlSafe(sql));
-        for value in conditions.bound {
-            query = match value {
-                Bound::Number(number) => query.bind(number),
-                Bound::Text(text) => query.bind(text),
-            };
-        }
-        let rows = query.fetch_all(self.connection()).await?;
+        let (page, order) = (search.sequences(few, limit), search.order());
+        let sql = format!("select {EVENT_COLUMNS} where e.chain = $1 and e.sequence in ({page}) order by e.sequence {order}");
+        let rows = self.found(sql, search.bound()).await?;
         let mut events = rows.iter().map(event_row).collect::<Result<Vec<_>>>()?;
         if order == "asc" {
             events.reverse();
         }
         Ok(events)
+    }
+
+    async fn found(&mut self, sql: String, bound: &[Bound]) -> Result<Vec<AnyRow>> {
+        // Safe: the text is made of constants and placeholders; every value is bound.
+        let mut query = sqlx::query(sqlx::AssertSqlSafe(sql));
+        for value in bound {
+            query = match value {
+                Bound::Number(number) => query.bind(*number),
+                Bound::Text(text) => query.bind(text),
+            };
+        }
+        Ok(query.fetch_all(self.connection()).await?)
     }
 
     /// One event by its sequence.
@@ -233,36 +198,6 @@ impl Tx {
             .bind(chain.owner())
             .fetch_optional(self.connection())
             .await?)
-    }
-}
-
-fn narrow(conditions: &mut Conditions, filter: &EventFilter) {
-    if let Some(from) = filter.from {
-        conditions.and("e.at >= ?", Bound::Number(from.micros()));
-    }
-    if let Some(to) = filter.to {
-        conditions.and("e.at < ?", Bound::Number(to.micros()));
-    }
-    if let Some(event) = filter.event_type {
-        conditions.and("e.event = ?", Bound::Number(event.number()));
-    }
-    if let Some(target) = filter.target_type {
-        conditions.and("e.target_type = ?", Bound::Number(target.number()));
-    }
-    if let Some(part) = filter.sub_target_type {
-        conditions.and("e.sub_target_type = ?", Bound::Number(part.number()));
-    }
-    if let Some(name) = &filter.target_name {
-        // What a list shows as the target: the part if there is one, else the object.
-        let shown = "lower(case when subject_name = '' then target_name else subject_name end) like ? escape '\\'";
-        let alternatives: Vec<_> = like_patterns(name).into_iter().map(|pattern| conditions.holding(shown, Bound::Text(pattern))).collect();
-        conditions.text += &format!(" and e.object in (select id from audit_object where chain = $1 and ({}))", alternatives.join(" or "));
-    }
-    if let Some(id) = &filter.within {
-        conditions.and(
-            "e.object in (select id from audit_object where chain = $1 and (target_id = ? or project_id = ? or environment_id = ? or subject_id = ?))",
-            Bound::Text(id.clone()),
-        );
     }
 }
 

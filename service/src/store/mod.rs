@@ -4,6 +4,7 @@
 
 mod accounts;
 mod audit;
+mod event_search;
 mod keys;
 mod members;
 mod organizations;
