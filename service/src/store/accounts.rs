@@ -184,6 +184,12 @@ impl WriteTx {
         .bind(session.user_agent)
         .execute(self.connection())
         .await?;
+        // Coming in is being active, in every organization the person belongs to.
+        sqlx::query("update membership set last_active_at = $2 where person_id = $1")
+            .bind(session.person.to_string())
+            .bind(now.micros())
+            .execute(self.connection())
+            .await?;
         Ok(())
     }
 
