@@ -16,7 +16,6 @@ pub const ACTION: &str = "/rpc/variables/edit";
 /// A variable where it is defined, to be changed.
 pub fn panel(here: &Here, list: &VariablesView, variable: &VariableView, failure: &Failure) -> AnyView {
     let delete = here.with("delete", variable.id);
-    let reach = list.scopes.iter().find(|choice| choice.scope == variable.scope).map(|choice| choice.consequence.clone());
     // What has a field of its own is not told twice.
     let told = VariableView { mount_path: None, description: String::new(), ..variable.clone() };
     let mut fields = vec![
@@ -26,7 +25,7 @@ pub fn panel(here: &Here, list: &VariablesView, variable: &VariableView, failure
         hidden("key", &variable.key),
         hidden("back", here.close()),
         form_error(failure),
-        facts(here, &told, reach),
+        facts(here, list, &told),
         value(variable, failure),
     ];
     fields.extend(variable.mount_path.clone().map(|path| mount_path(path, failure)));
@@ -36,7 +35,7 @@ pub fn panel(here: &Here, list: &VariablesView, variable: &VariableView, failure
     }
     FormPanel {
         title: format!("Edit {}", variable.key),
-        note: Some(format!("{}, defined at {}", kind_label(variable), here.name_of(variable.scope))),
+        note: Some(kind_label(variable).to_owned()),
         close: here.close(),
         action: ACTION,
         secret: variable.secret,

@@ -14,9 +14,9 @@ pub fn panel(here: &Here, list: &VariablesView, variable: &VariableView) -> AnyV
     let known = Known::of(list);
     let hidden = list.hidden.get(&variable.id).map_or(&[][..], Vec::as_slice);
     let title = variable.key.clone();
-    let note = format!("{}, defined at {}", kind_label(variable), here.name_of(variable.scope));
+    let note = kind_label(variable);
     let ladder = (!hidden.is_empty()).then(|| ladder(here, variable, hidden, &known));
-    let body = (whole(variable, &known), facts(here, variable, None), ladder);
+    let body = (whole(variable, &known), facts(here, list, variable), ladder);
     let foot = (!variable.defined_here).then(|| foot(here, list, variable));
     view! { <Panel title note close=here.close()><PanelBody>{body}</PanelBody>{foot}</Panel> }.into_any()
 }
@@ -65,7 +65,7 @@ fn whole(variable: &VariableView, known: &Known<'_>) -> AnyView {
     };
     view! {
         <div class="field">
-            <div class="field-head"><h3 class="field-label">"Value"</h3>{copy}</div>
+            <div class="field-head"><p class="field-label">"Value"</p>{copy}</div>
             <div class="whole-value">{value}</div>
             {note.map(|note| view! { <p class="field-hint">{note}</p> })}
         </div>
@@ -74,15 +74,13 @@ fn whole(variable: &VariableView, known: &Known<'_>) -> AnyView {
 }
 
 /// Where it is defined, what it is for, who changed it last.
-/// `reach`: what changing it there reaches.
-pub fn facts(here: &Here, variable: &VariableView, reach: Option<String>) -> AnyView {
+pub fn facts(here: &Here, list: &VariablesView, variable: &VariableView) -> AnyView {
     let (scope, environment, place) = (variable.scope, here.environment, here.level.with_parents().into_iter().find(|level| level.scope() == variable.scope));
+    let reach = list.scopes.iter().find(|choice| choice.scope == scope).map(|choice| choice.consequence.clone());
+    let reach = reach.map(|reach| view! { <span class="faint">{format!(", {reach}")}</span> });
     let place = place.map(|level| level.name().to_owned()).unwrap_or_default();
     let (at, now, by) = (variable.updated_at, here.now, variable.updated_by.clone());
-    let mut facts = vec![Fact::new("Scope", view! { <span class="cluster"><ScopeBadge scope environment /> {place}</span> })];
-    if let Some(reach) = reach {
-        facts.push(Fact::new("Reaches", reach));
-    }
+    let mut facts = vec![Fact::new("Scope", view! { <ScopeBadge scope environment /> " " {place} {reach} })];
     if let Some(path) = variable.mount_path.clone() {
         facts.push(Fact::new("Mount path", view! { <Code>{path}</Code> }));
     }

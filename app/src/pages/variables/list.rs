@@ -211,8 +211,8 @@ impl Row<'_> {
             >
                 {self.name()}
                 <td class="cell -wide" role="cell">{short(variable, self.known)}</td>
-                <td class="cell" role="cell" data-label="Scope"><ScopeBadge scope=variable.scope environment /></td>
-                <td class="cell -meta -spare" role="cell" data-label="Updated">
+                <td class="cell -scope" role="cell"><ScopeBadge scope=variable.scope environment /></td>
+                <td class="cell -meta -spare" role="cell">
                     <Time at=variable.updated_at now=self.here.now style=TimeStyle::Day />
                     {format!(", {}", variable.updated_by)}
                 </td>
@@ -229,7 +229,7 @@ impl Row<'_> {
         view! {
             <th class="cell -lead" scope="row" role="rowheader">
                 <span class="variable">
-                    <span class="variable-icon" title=kind_label(variable)><Icon name=icon(variable) /></span>
+                    <span class="variable-icon" title=kind_label(variable) aria-hidden="true"><Icon name=icon(variable) /></span>
                     <span class="variable-name">
                         <span class="lead">
                             <a href=edit><KeyName key=variable.key.clone() /></a>
