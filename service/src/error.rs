@@ -68,6 +68,11 @@ impl Error {
     pub fn is_duplicate(&self) -> bool {
         matches!(self, Self::Store(sqlx::Error::Database(error)) if error.is_unique_violation())
     }
+    /// True when the engine finds its own file damaged, or no database at all.
+    #[must_use]
+    pub fn is_damage(&self) -> bool {
+        matches!(self, Self::Store(error) if matches!(code(error).as_deref(), Some("11" | "267" | "523" | "779" | "26" | "XX001" | "XX002")))
+    }
     /// True when a row is still referred to.
     #[must_use]
     pub fn is_in_use(&self) -> bool {

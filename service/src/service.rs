@@ -48,6 +48,11 @@ pub enum OpenError {
     Key(Error),
 }
 
+impl OpenError {
+    /// Why reading the store failed.
+    fn reading(error: Error) -> Self { if error.is_damage() { Self::Damaged } else { Self::Database(error) } }
+}
+
 /// Every use case of Gatehouse. Cheap to clone.
 #[derive(Clone)]
 pub struct Service(Arc<Inner>);
@@ -76,17 +81,17 @@ impl Service {
     /// # Errors
     /// See [`OpenError`]; nothing was changed then.
     pub async fn open(store: Store, root: RootKey, clock: Arc<dyn Clock>, entropy: Entropy, options: Options) -> Result<Self, OpenError> {
-        match store.migration_state().await.map_err(OpenError::Database)? {
+        match store.migration_state().await.map_err(OpenError::reading)? {
             MigrationState::Newer => return Err(OpenError::Newer),
             MigrationState::Empty => {}
             MigrationState::Behind | MigrationState::Current => {
                 check_root(&store, root.id()).await?;
-                if !store.quick_check().await.map_err(OpenError::Database)? {
+                if !store.quick_check().await.map_err(OpenError::reading)? {
                     return Err(OpenError::Damaged);
                 }
             }
         }
-        store.migrate().await.map_err(OpenError::Database)?;
+        store.migrate().await.map_err(OpenError::reading)?;
         let service = Self(Arc::new(Inner {
             store,
             keys: Keys::new(root),
@@ -168,7 +173,7 @@ pub(crate) const SESSION: &str = "session";
 pub(crate) const INVITATION: &str = "invitation";
 
 async fn check_root(store: &Store, offered: RootKeyId) -> Result<(), OpenError> {
-    let instance = async { store.read().await?.instance().await }.await.map_err(OpenError::Database)?;
+    let instance = async { store.read().await?.instance().await }.await.map_err(OpenError::reading)?;
     match instance {
         Some(row) if row.root_key_id != offered.to_string() => Err(OpenError::WrongRootKey { expected: row.root_key_id, offered: offered.to_string() }),
         _ => Ok(()),

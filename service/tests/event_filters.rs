@@ -81,18 +81,16 @@ fn every_filter_alone_and_with_every_other_finds_what_reading_everything_finds()
             "",
             EventType::Create.code(),
             EventType::Update.code(),
-            EventType::Delete.code(),
             EventType::Shell.code(),
         ];
         let targets = [
             "",
             TargetType::Project.code(),
             TargetType::MembersAndRoles.code(),
-            TargetType::Helm.code(),
             SubTargetType::Variable.code(),
             SubTargetType::Invitation.code(),
         ];
-        let names = ["", "shop", "DOOMED", "o", "acme.example", "nothing"];
+        let names = ["", "DOOMED", "acme.example", "nothing"];
         let mut found = 0;
         for (from, to) in &times {
             for event_type in events {
@@ -121,7 +119,7 @@ fn every_filter_alone_and_with_every_other_finds_what_reading_everything_finds()
                 }
             }
         }
-        assert!(found > 500, "the filters found something: {found}");
+        assert!(found > 300, "the filters found something: {found}");
     });
 }
 

@@ -161,14 +161,53 @@ fn a_damaged_file_is_refused_and_left_as_it_is() {
         ] {
             fs::write(&file, &broken).unwrap();
             let outcome = world.try_open(root_key(), world.options()).await;
-            assert!(matches!(
-                outcome,
-                Err(OpenError::Damaged | OpenError::Database(_))
-            ));
+            let Err(error) = outcome else {
+                panic!("it was opened")
+            };
+            assert!(
+                matches!(error, OpenError::Damaged | OpenError::Database(_)),
+                "{error}"
+            );
+            assert!(!error.to_string().contains("timed out"), "{error}");
             assert_eq!(fs::read(&file).unwrap(), broken);
         }
         fs::write(&file, &sound).unwrap();
         world.reopened().await;
+    });
+}
+
+#[test]
+fn a_store_that_cannot_be_read_does_not_pass_for_an_empty_one() {
+    on_sqlite(async |world| {
+        let page: usize = world
+            .value("select rootpage from sqlite_schema where name = '_sqlx_migrations'")
+            .await
+            .parse()
+            .unwrap();
+        world.service.close().await;
+        let file = world.directory().join("gatehouse.db");
+        let sound = fs::read(&file).unwrap();
+        fs::write(&file, with_noise(&sound, (page - 1) * 4096..page * 4096)).unwrap();
+        let store = Store::connect(world.url()).await.unwrap();
+        assert!(store.migration_state().await.is_err());
+        // Or a new root key would be made for it.
+        assert!(Service::expected_root_key(&store).await.is_err());
+        store.close().await;
+        assert!(matches!(
+            world.try_open(root_key(), world.options()).await,
+            Err(OpenError::Damaged)
+        ));
+    });
+}
+
+#[test]
+fn a_file_that_cannot_be_opened_is_said_so_at_once() {
+    on_sqlite(async |world| {
+        let nowhere = world.directory().join("missing").join("gatehouse.db");
+        let Err(error) = Store::connect(&Store::sqlite_url(&nowhere)).await else {
+            panic!("it was opened")
+        };
+        assert!(error.to_string().contains("unable to open"), "{error}");
     });
 }
 

@@ -1,9 +1,9 @@
 use std::{borrow::Cow, path::Path, str::FromStr, time::Duration};
 
 use sqlx::{
-    AnyPool, Executor,
+    AnyConnection, AnyPool, Connection, Executor,
     any::{AnyConnectOptions, AnyPoolOptions},
-    migrate::{Migrate, Migrator},
+    migrate::{Migrate, MigrateError, Migrator},
 };
 
 use super::{Chain, Tx, WriteTx};
@@ -57,12 +57,18 @@ impl Store {
         sqlx::any::install_default_drivers();
         let engine = if url.starts_with("sqlite:") { Engine::Sqlite } else { Engine::Postgres };
         let options = AnyConnectOptions::from_str(url)?;
+        let settings = |read_only: bool| match engine {
+            Engine::Sqlite if read_only => format!("{SQLITE_SETTINGS} pragma query_only = on;"),
+            Engine::Sqlite => SQLITE_SETTINGS.to_owned(),
+            Engine::Postgres => "set synchronous_commit = on; set timezone = 'UTC';".to_owned(),
+        };
+        // One connection by itself first: it creates the file and its journal mode, and it says what is wrong, where a
+        // pool would try again until its patience ends and then say only that.
+        let mut first = AnyConnection::connect_with(&options).await?;
+        first.execute(sqlx::AssertSqlSafe(settings(false))).await?;
+        first.close().await?;
         let pool = |connections: u32, read_only: bool| {
-            let settings = match engine {
-                Engine::Sqlite if read_only => format!("{SQLITE_SETTINGS} pragma query_only = on;"),
-                Engine::Sqlite => SQLITE_SETTINGS.to_owned(),
-                Engine::Postgres => "set synchronous_commit = on; set timezone = 'UTC';".to_owned(),
-            };
+            let settings = settings(read_only);
             AnyPoolOptions::new()
                 .max_connections(connections)
                 .acquire_timeout(Duration::from_secs(5))
@@ -81,8 +87,6 @@ impl Store {
             Engine::Postgres => (8, 8),
         };
         let store = Self { engine, writer: pool(writers, false), readers: pool(readers, true) };
-        // The writer goes first: it creates the file and its journal mode.
-        store.writer.acquire().await?;
         store.check_engine().await?;
         Ok(store)
     }
@@ -112,8 +116,13 @@ impl Store {
     /// The database cannot be read.
     pub async fn migration_state(&self) -> Result<MigrationState> {
         let mut connection = self.writer.acquire().await?;
-        let exists = sqlx::query("select version from _sqlx_migrations limit 1").fetch_optional(&mut *connection).await.is_ok();
-        if !exists {
+        // Asked of the catalog: a table that is there but cannot be read must not pass for an empty store.
+        let catalog = match self.engine {
+            Engine::Sqlite => "select count(*) from sqlite_schema where type = 'table' and name = '_sqlx_migrations'",
+            Engine::Postgres => "select count(*) from pg_tables where schemaname = current_schema() and tablename = '_sqlx_migrations'",
+        };
+        let (tables,): (i64,) = sqlx::query_as(catalog).fetch_one(&mut *connection).await?;
+        if tables == 0 {
             return Ok(MigrationState::Empty);
         }
         let applied = connection.list_applied_migrations(&Cow::Borrowed("_sqlx_migrations")).await.map_err(migration_failed)?;
@@ -184,4 +193,9 @@ impl Store {
     pub fn sqlite_url(file: &Path) -> String { format!("sqlite://{}?mode=rwc", file.display()) }
 }
 
-fn migration_failed(error: sqlx::migrate::MigrateError) -> Error { Error::Internal(format!("migration: {error}")) }
+fn migration_failed(error: MigrateError) -> Error {
+    match error {
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => Error::Store(error),
+        other => Error::Internal(format!("migration: {other}")),
+    }
+}
