@@ -58,7 +58,11 @@ fn relative(at: Timestamp, now: Timestamp) -> Option<String> {
         _ if distance < 2 * DAY => {
             return Some(if past { "yesterday" } else { "tomorrow" }.to_owned());
         }
-        _ if distance < 92 * DAY => format!("{}\u{a0}days", distance / DAY),
+        _ if distance < 92 * DAY => {
+            // What is good for seven days says so from its first second on.
+            let rounded = if past { distance } else { distance + DAY / 2 };
+            format!("{}\u{a0}days", rounded / DAY)
+        }
         _ => return None,
     };
     Some(if past {
@@ -78,6 +82,7 @@ mod tests {
         let told = |seconds| relative(now.plus_seconds(seconds), now);
         assert_eq!(told(-90).as_deref(), Some("1\u{a0}min ago"));
         assert_eq!(told(7 * DAY).as_deref(), Some("in 7\u{a0}days"));
+        assert_eq!(told(7 * DAY - 1).as_deref(), Some("in 7\u{a0}days"));
         assert_eq!(told(-DAY).as_deref(), Some("yesterday"));
         assert_eq!(told(-100 * DAY), None);
     }

@@ -316,6 +316,8 @@ impl Service {
         let expires_at = now.plus_seconds(ABSOLUTE_SECONDS);
         let session = NewSession { id, person, token_hash: token.hash(&ring, SESSION), expires_at, network: &caller.network, user_agent: &caller.user_agent };
         tx.insert_session(&session, now).await?;
+        // Signing in is being active; without this a new member would read as never seen.
+        tx.touch_session(id, person, now).await?;
         Ok((token, id, expires_at))
     }
 

@@ -189,6 +189,9 @@ fn shown(value: &Value) -> Option<String> {
 fn sentence(event: &EventView) -> String {
     let did = match event.event_type {
         EventType::Create if event.sub_target_type == Some(SubTargetType::Invitation) => "invited",
+        EventType::Update if event.sub_target_type == Some(SubTargetType::Invitation) => "sent a new link to",
+        EventType::Delete if event.sub_target_type == Some(SubTargetType::Invitation) => "revoked the invitation of",
+        EventType::Delete if event.sub_target_type.is_none() && event.target_type == TargetType::MembersAndRoles => "removed",
         EventType::Create => "created",
         EventType::Update => "changed",
         EventType::Delete => "deleted",

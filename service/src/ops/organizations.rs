@@ -94,6 +94,7 @@ impl Service {
         let (Some(name), Some(description), Some(website)) = (name, description, website) else { return Err(invalid.into_error().into()) };
         invalid.finish()?;
 
+        let former: Vec<String> = serde_json::from_str(&before.contact_emails).map_err(|_| Error::Malformed("contact e-mails"))?;
         let contact_emails = serde_json::to_string(&contacts).map_err(|_| Error::Malformed("contact e-mails"))?;
         let edit = OrganizationEdit { name: &name, description: &description, website: &website, contact_emails: &contact_emails, version: form.version };
         match tx.update_organization(&proof, &edit).await {
@@ -106,7 +107,7 @@ impl Service {
             .field("name", before.name.as_str(), name.as_str())
             .field("description", before.description.as_str(), description.as_str())
             .field("website", before.website.as_str(), website.as_str())
-            .field("contact_emails", before.contact_emails.as_str(), contact_emails.as_str());
+            .field("contact_emails", former.join(", "), contacts.join(", "));
         tx.commit(caller, self.now(), Chain::Organization(id), NewEvent::done(EventType::Update, (&target).into(), change)).await
     }
 

@@ -52,7 +52,11 @@ fn bad_outcome(event: &EventView) -> Option<AnyView> {
 }
 
 fn diff_lines(rows: &[DiffRow]) -> Vec<DiffLine> {
-    let side = |change: Change, row: &DiffRow, value: &Option<String>| value.as_deref().map(|value| DiffLine::new(change, row.field.clone(), cut(value)));
+    let side = |change: Change, row: &DiffRow, value: &Option<String>| {
+        // An empty text is told by the other side alone.
+        let value = value.as_deref().filter(|value| !value.is_empty());
+        value.map(|value| DiffLine::new(change, row.field.clone(), cut(value)))
+    };
     rows.iter().flat_map(|row| [side(Change::Removed, row, &row.before), side(Change::Added, row, &row.after)]).flatten().collect()
 }
 

@@ -102,7 +102,7 @@ fn known_range(range: &str) -> Option<&'static str> {
     RANGES.iter().find(|(value, _)| *value == range).map(|(_, name)| *name)
 }
 
-/// The filters as a form. Works by itself; where scripts run, a choice reloads the page at once.
+/// The filters as a form. Works by itself; where scripts run, a choice from a list reloads the page at once.
 pub fn filter_form(filters: &Filters, log: &Address, error: Option<&ApiError>) -> AnyView {
     let wrong = |field: &str| error.and_then(|error| error.for_field(field)).map(str::to_owned);
     // Without fields of its own, a range that cannot be read is one the list does not have.
@@ -111,7 +111,7 @@ pub fn filter_form(filters: &Filters, log: &Address, error: Option<&ApiError>) -
     let mut ranges = vec![OptionGroup::plain([("", "Any time")]), OptionGroup::plain(RANGES)];
     ranges.push(OptionGroup::plain([(CUSTOM, "Custom range")]));
     view! {
-        <form class="filters" method="get" action=log.href() role="search" aria-label="Events" data-autosubmit>
+        <form class="filters" method="get" action=log.href() role="search" aria-label="Events">
             {select("range", "Time range", ranges, &filters.range, range_wrong)}
             <div class="filters-custom">
                 {moment("from", "From", &filters.from, from_wrong)} {moment("to", "To", &filters.to, wrong("to"))}
@@ -178,7 +178,7 @@ fn select(name: &'static str, label: &'static str, groups: Vec<OptionGroup>, val
     view! {
         <Field id=name label error>
             <span class="control -select">
-                <select class="input" id=name name=name aria-invalid=invalid aria-describedby=described>{options}</select>
+                <select class="input" id=name name=name aria-invalid=invalid aria-describedby=described data-autosubmit>{options}</select>
                 <Icon name=IconName::ChevronDown />
             </span>
         </Field>

@@ -26,7 +26,10 @@ pub fn event_list(page: EventPage, filtered: &Address, here: &Address, log: &Add
         <DataTable
             caption="Audit events, newest first"
             columns
-            foot=move || view! { <Pager summary previous=newer next=older previous_word="Newer" next_word="Older" /> }
+            foot=move || match (&newer, &older) {
+                (None, None) => view! { <p class="table-foot">{summary}</p> }.into_any(),
+                _ => view! { <Pager summary previous=newer next=older previous_word="Newer" next_word="Older" /> }.into_any(),
+            }
         >
             {rows}
         </DataTable>
@@ -38,7 +41,8 @@ fn row(event: EventView, here: &Address, open: Option<i64>) -> AnyView {
     let id = format!("event-{}", event.sequence);
     let href = here.with("event", event.sequence.to_string()).at(id.clone()).href();
     let bad = event.outcome != Outcome::Success;
-    let outcome = bad.then(|| event.outcome.label()).filter(|word| !event.event_type.label().eq_ignore_ascii_case(word));
+    // `SIGN_IN_FAILED` and `DENIED` say it themselves.
+    let outcome = bad.then(|| event.outcome.label()).filter(|word| !event.event_type.label().contains(&word.to_uppercase()));
     let place = event.place();
     let kind = event.target_label();
     let change = change_words(&event);

@@ -1,7 +1,7 @@
 //! Events in words.
 
 use domain::{
-    EventType, Outcome,
+    EventType, Outcome, TargetType,
     audit::{FieldChange, SubTargetType},
     view::EventView,
 };
@@ -23,6 +23,12 @@ pub fn change_words(event: &EventView) -> String {
             (EventType::Accept, _) => return format!("joined as {role}"),
             _ => {}
         }
+    }
+    match (event.event_type, event.sub_target_type) {
+        (EventType::Update, Some(SubTargetType::Invitation)) => return "new link sent".to_owned(),
+        (EventType::Delete, Some(SubTargetType::Invitation)) => return "revoked".to_owned(),
+        (EventType::Delete, None) if event.target_type == TargetType::MembersAndRoles => return "removed".to_owned(),
+        _ => {}
     }
     match (event.event_type, fields.as_slice()) {
         (EventType::Create, _) => "created".to_owned(),
