@@ -57,9 +57,20 @@ pub fn difference(before: &Snapshot, after: &Snapshot) -> Vec<String> {
 }
 
 impl World {
-    /// A connection of its own, beside the service's.
-    pub async fn connection(&self) -> AnyConnection {
-        AnyConnection::connect(self.url()).await.unwrap()
+    /// Uses a connection beside the service's. PostgreSQL starts a process for each, so it is kept; an open SQLite file
+    /// is not, because its log is folded in only when nobody has it open.
+    async fn beside<T>(&self, work: impl AsyncFnOnce(&mut AnyConnection) -> T) -> T {
+        let mut kept = self.beside.lock().await;
+        let mut connection = match kept.take() {
+            Some(connection) => connection,
+            None => AnyConnection::connect(self.url()).await.unwrap(),
+        };
+        let result = work(&mut connection).await;
+        match self.engine {
+            Engine::Sqlite => connection.close().await.unwrap(),
+            Engine::Postgres => *kept = Some(connection),
+        }
+        result
     }
 
     /// Runs one or several statements.
@@ -69,20 +80,17 @@ impl World {
 
     /// Runs statements that the database may refuse.
     pub async fn try_sql(&self, sql: &str) -> sqlx::Result<u64> {
-        let mut connection = self.connection().await;
-        let done = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))
-            .execute(&mut connection)
+        let statements = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
+        let done = self
+            .beside(async |connection| statements.execute(connection).await)
             .await;
-        connection.close().await.unwrap();
         done.map(|done| done.rows_affected())
     }
 
     /// The rows of a query, every value as text: bytes in hexadecimal, null as a dash.
     pub async fn rows(&self, sql: &str) -> Vec<Vec<String>> {
-        let mut connection = self.connection().await;
-        let rows = fetch(&mut connection, sql).await;
-        connection.close().await.unwrap();
-        rows
+        self.beside(async |connection| fetch(connection, sql).await)
+            .await
     }
 
     /// The one value of a query.
@@ -104,16 +112,17 @@ impl World {
 
     /// Everything that is stored.
     pub async fn snapshot(&self) -> Snapshot {
-        let mut connection = self.connection().await;
-        let mut snapshot = Snapshot::new();
-        for table in TABLES {
-            let rows = fetch(&mut connection, &format!("select * from {table}")).await;
-            let mut rows: Vec<_> = rows.iter().map(|row| row.join(" | ")).collect();
-            rows.sort();
-            snapshot.insert(table, rows);
-        }
-        connection.close().await.unwrap();
-        snapshot
+        self.beside(async |connection| {
+            let mut snapshot = Snapshot::new();
+            for table in TABLES {
+                let rows = fetch(connection, &format!("select * from {table}")).await;
+                let mut rows: Vec<_> = rows.iter().map(|row| row.join(" | ")).collect();
+                rows.sort();
+                snapshot.insert(table, rows);
+            }
+            snapshot
+        })
+        .await
     }
 
     /// Puts bytes into one row.
@@ -159,6 +168,7 @@ impl World {
 
 async fn fetch(connection: &mut AnyConnection, sql: &str) -> Vec<Vec<String>> {
     let rows = sqlx::query(AssertSqlSafe(sql.to_owned()))
+        .persistent(false)
         .fetch_all(connection)
         .await
         .unwrap();

@@ -50,9 +50,12 @@ impl Engine {
 
     /// Empties the database of a test that has ended well, for another one.
     pub async fn give_back(self, url: &str) {
-        if self == Self::Postgres && is_as_migrated(url).await {
-            empty(url).await;
-            FREE.lock().unwrap().push(url.to_owned());
+        if self == Self::Postgres {
+            let mut connection = connection(url).await;
+            if is_as_migrated(&mut connection).await {
+                empty(&mut connection).await;
+                FREE.lock().unwrap().push(url.to_owned());
+            }
         }
     }
 }
@@ -86,22 +89,20 @@ async fn new_database() -> String {
 }
 
 /// False when a test has changed the schema or its history: nobody else may have the database then.
-async fn is_as_migrated(url: &str) -> bool {
-    let mut connection = connection(url).await;
+async fn is_as_migrated(connection: &mut AnyConnection) -> bool {
     let intact = "select (select count(*) from pg_tables where schemaname = 'public') = 23 \
                   and (select max(version) from _sqlx_migrations) = 1";
     sqlx::query_scalar::<_, bool>(intact)
-        .fetch_one(&mut connection)
+        .fetch_one(connection)
         .await
         .unwrap_or(false)
 }
 
-async fn empty(url: &str) {
-    let mut connection = connection(url).await;
+async fn empty(connection: &mut AnyConnection) {
     let tables: Vec<(String,)> = sqlx::query_as(
         "select cast(tablename as text) from pg_tables where schemaname = 'public' and tablename <> '_sqlx_migrations'",
     )
-    .fetch_all(&mut connection)
+    .fetch_all(&mut *connection)
     .await
     .unwrap();
     // Without triggers: those of the audit log refuse it, and the order of the tables would matter.
@@ -110,7 +111,7 @@ async fn empty(url: &str) {
         script += &format!("delete from {table};");
     }
     sqlx::raw_sql(sqlx::AssertSqlSafe(script))
-        .execute(&mut connection)
+        .execute(connection)
         .await
         .unwrap();
 }

@@ -22,6 +22,7 @@ use service::{
     Actor, Caller, Entropy, Error, FixedClock, OpenError, Options, Service, mail::Transport,
     ops::SignedIn, store::Store,
 };
+use sqlx::AnyConnection;
 use tempfile::TempDir;
 use vault::{RootKey, password::PasswordParameters};
 
@@ -78,6 +79,7 @@ pub struct World {
     url: String,
     opened: Mutex<Vec<Service>>,
     seed: AtomicU64,
+    beside: tokio::sync::Mutex<Option<AnyConnection>>,
 }
 
 impl World {
@@ -97,10 +99,12 @@ impl World {
             url,
             opened,
             seed,
+            beside: tokio::sync::Mutex::default(),
         }
     }
 
     async fn end(self) {
+        drop(self.beside.into_inner());
         self.service.close().await;
         for service in self
             .opened
