@@ -156,7 +156,7 @@ async function actOn(page: Page, who: string, action: string) {
 
 async function openFirstEvent(page: Page) {
   await page.getByRole('rowheader').first().getByRole('link').click()
-  await page.getByLabel('Event as JSON').waitFor()
+  await page.getByRole('region', { name: 'Event as JSON' }).waitFor()
 }
 
 async function inviteSomebody(context: BrowserContext, site: Site) {

@@ -6,7 +6,7 @@ export interface PageOfConsole {
   path: string
 }
 
-/** Every page of a person who may see everything, with its panels and dialogs. */
+/** Every page of a person who may see everything, with its panels and dialogs; of the variables, those that there are. */
 export async function everyPage(world: World, place: Place): Promise<PageOfConsole[]> {
   const settings = `${world.path}/settings`
   const member = await world.personId(world.people.Viewer)
@@ -41,6 +41,12 @@ export async function everyPage(world: World, place: Place): Promise<PageOfConso
     pages[`the dialog that deletes a ${level}`] = `${path}/settings?delete`
   }
   for (const kind of ['secret', 'file']) pages[`the form for a ${kind}`] = `${place.servicePath}/variables?new=${kind}`
+  const variables = `${place.servicePath}/variables`
+  const id = /id="row-([0-9a-f-]{36})"/.exec(await (await world.owner.get(variables)).text())?.[1]
+  if (id) {
+    pages['the form that changes a variable'] = `${variables}?edit=${id}`
+    pages['the dialog that deletes a variable'] = `${variables}?delete=${id}`
+  }
   return Object.entries(pages).map(([name, path]) => ({ name, path }))
 }
 

@@ -7,6 +7,9 @@ import type { Place, Session, World } from '../support/world.ts'
 const UNKNOWN = '01890000-0000-7000-8000-000000000000'
 const MALFORMED = ['', '1', 'null', '../..', `${UNKNOWN}0`, "' or 1=1 --", UNKNOWN.toUpperCase().replace('0', 'Z')]
 
+/** What makes every form acceptable to somebody with the right. */
+const FILLED_IN = { name: 'filled-in', key: 'FILLED_IN', value: 'filled in', email: 'filled.in@example.com' }
+
 /** Another organization with a place of its own, and somebody who belongs to nothing else. */
 interface Elsewhere {
   world: World
@@ -21,6 +24,7 @@ const test = base.extend<object, { elsewhere: Elsewhere }>({
       await umbra.cluster('tokyo')
       const place = await umbra.place('secret-plans')
       await umbra.variable(place.servicePath, 'HIDDEN_KEY', 'hidden value')
+      umbra.people.Viewer = await umbra.join('Viewer', 'Umbra Viewer')
       await use({ world: umbra, place, outsider: await umbra.join('Admin', 'Umbra Admin') })
     },
     { scope: 'worker' },
@@ -40,28 +44,25 @@ test.describe('another organization', () => {
   })
 
   test('does not take any form, and answers as to an unknown id', async ({ world, elsewhere }) => {
-    for (const { action, fields } of await everyForm(elsewhere)) {
+    for (const { action, fields } of await formsOf(elsewhere.world, elsewhere.place)) {
       const there = await post(world.people.Admin.request, action, fields)
       expect(there.status(), action).toBe(404)
-      const nowhere = await post(world.people.Admin.request, action, withIds(fields, () => UNKNOWN))
-      expect(nowhere.status(), action).toBe(404)
+      const nowhere = await post(world.people.Admin.request, action, withIds(fields, UNKNOWN))
       expect(await said(there), action).toEqual(await said(nowhere))
     }
   })
 
-  test('lends none of its objects to a form of ours', async ({ world, elsewhere, place }) => {
-    const ours = await formsOf(world.people.Owner, place)
-    const theirs = await everyForm(elsewhere)
-    for (const { action, fields } of ours) {
-      const foreign = theirs.find((form) => form.action === action)?.fields
-      if (!foreign) continue
-      const mixed = { ...foreign, organization: fields.organization ?? '' }
-      const answer = await post(world.people.Admin.request, action, mixed)
+  test('lends none of its objects to our own organization', async ({ world, elsewhere }) => {
+    const ours = formOf(await (await world.owner.get(`${world.path}/settings/general`)).text(), '/rpc/organization/edit')
+    for (const { action, fields } of await formsOf(elsewhere.world, elsewhere.place)) {
+      const { organization: _, ...rest } = fields
+      if (!Object.values(rest).some(isId)) continue
+      const answer = await post(world.people.Admin.request, action, { ...fields, organization: ours?.organization ?? '' })
       expect(answer.status(), action).toBe(404)
     }
   })
 
-  test('is not changed by any of this', async ({ elsewhere }) => {
+  test('has no trace of any of this in its log', async ({ elsewhere }) => {
     const events = await elsewhere.world.owner.get(`${elsewhere.world.path}/settings/audit-logs`)
     expect(await events.text()).not.toContain('Admin Member')
   })
@@ -69,25 +70,26 @@ test.describe('another organization', () => {
 
 test.describe('ids', () => {
   test('that are malformed are answered like unknown ones', async ({ world, place }) => {
-    for (const { action, fields } of await formsOf(world.people.Owner, place)) {
+    await world.variable(place.servicePath, 'SOME_KEY', 'some value')
+    for (const { action, fields } of await formsOf(world, place)) {
       for (const bad of MALFORMED) {
-        const answer = await post(world.people.Owner.request, action, withIds(fields, () => bad))
+        const answer = await post(world.owner, action, withIds(fields, bad))
         expect(answer.status(), `${action} with ${bad}`).toBe(404)
       }
     }
   })
 
-  test('of pages are answered with 404 and no server error', async ({ world, place }) => {
-    const owner = world.people.Owner.request
+  test('in addresses are answered with 404 and no server error', async ({ world, place }) => {
     const settings = `${world.path}/settings`
     for (const bad of ['0', '-1', '99999999', 'x', '%00', '9'.repeat(40), '..%2f..', '%F0%9F%92%A9']) {
-      for (const path of [`/o/${bad}`, `${world.path}/p/${bad}/overview`, `${place.projectPath}/e/${bad}/variables`, `${place.environmentPath}/s/${bad}/settings`, `${settings}/roles/${bad}`]) {
-        expect((await owner.get(path, { maxRedirects: 0 })).status(), path).toBe(404)
+      const places = [`/o/${bad}`, `${world.path}/p/${bad}/overview`, `${place.projectPath}/e/${bad}/variables`, `${place.environmentPath}/s/${bad}/settings`]
+      for (const path of [...places, `${settings}/roles/${bad}`]) {
+        expect((await world.owner.get(path, { maxRedirects: 0 })).status(), path).toBe(404)
       }
-      for (const path of [`${settings}/members?role=${bad}`, `${settings}/audit-logs?event=${bad}`, `${place.servicePath}/variables?edit=${bad}`, `${place.servicePath}/variables?delete=${bad}`]) {
-        expect([200, 404], path).toContain((await owner.get(path, { maxRedirects: 0 })).status())
+      const states = [`${settings}/members?role=${bad}`, `${settings}/audit-logs?event=${bad}`, `${settings}/audit-logs?cursor=${bad}`]
+      for (const path of [...states, `${place.servicePath}/variables?edit=${bad}`, `${place.servicePath}/variables?delete=${bad}`]) {
+        expect((await world.owner.get(path, { maxRedirects: 0 })).status(), path).toBeLessThan(500)
       }
-      expect((await owner.get(`${settings}/audit-logs?cursor=${bad}`)).status()).toBeLessThan(500)
     }
   })
 })
@@ -99,7 +101,7 @@ test.describe('a role without the right', () => {
       const answer = await page.goto(`${world.path}/settings/audit-logs`)
       expect(answer?.status(), role).toBe(403)
       await expect(page.getByRole('main')).toContainText('View audit logs')
-      await expect(page.getByRole('main')).toContainText('Owner and Admin')
+      await expect(page.getByRole('main')).toContainText('Owner or Admin')
     }
   })
 
@@ -132,11 +134,12 @@ test.describe('a role without the right', () => {
       ['Billing Manager', '/rpc/variables/add', 404],
       ['Billing Manager', '/rpc/service/create', 404],
     ]
-    const forms = await formsOf(world.people.Owner, place)
+    await world.variable(place.servicePath, 'SOME_KEY', 'some value')
+    const forms = await formsOf(world, place)
     for (const [role, action, status] of matrix) {
       const fields = forms.find((form) => form.action === action)?.fields
       expect(fields, `${action} has a form`).toBeDefined()
-      const answer = await post(world.people[role].request, action, fields ?? {})
+      const answer = await post(world.people[role].request, action, { ...fields, ...FILLED_IN })
       expect(answer.status(), `${role} posts to ${action}`).toBe(status)
     }
   })
@@ -147,41 +150,33 @@ interface Form {
   fields: Fields
 }
 
-function everyForm({ world, place }: Elsewhere): Promise<Form[]> {
-  return formsOf(world.people.Owner, place, world)
-}
-
-/** Every form the owner sees, as it would be sent. */
-async function formsOf(owner: Session, place: Place, world?: World): Promise<Form[]> {
-  const root = place.projectPath.split('/p/')[0] ?? ''
-  const pages = world ? await everyPage(world, place) : await pagesBelow(owner, root, place)
+/** Every form the owner sees that names the organization, as it would be sent. */
+async function formsOf(world: World, place: Place): Promise<Form[]> {
   const forms = new Map<string, Form>()
-  for (const { path } of pages) {
-    const html = await (await owner.request.get(path)).text()
+  for (const { path } of await everyPage(world, place)) {
+    const html = await (await world.owner.get(path)).text()
     for (const [, action = ''] of html.matchAll(/<form\b[^>]*\baction="(\/rpc\/[^"]+)"/g)) {
       const fields = formOf(html, action)
-      if (fields && 'organization' in fields) forms.set(action, { action, fields })
+      if (fields && 'organization' in fields && isId(fields.organization ?? '')) forms.set(action, { action, fields })
     }
   }
+  expect(forms.size, 'there are forms to try').toBeGreaterThan(10)
   return [...forms.values()]
 }
 
-async function pagesBelow(_owner: Session, root: string, place: Place) {
-  const paths = [`${root}/settings/general`, `${root}/settings/members?invite`, `${root}/settings/clusters?new`, `${root}?new=project`]
-  paths.push(`${place.projectPath}/overview?new=environment`, `${place.environmentPath}/overview?new=service`, `${place.servicePath}/variables?new=plain`)
-  for (const path of [place.projectPath, place.environmentPath, place.servicePath]) paths.push(`${path}/settings`, `${path}/settings?delete`)
-  return paths.map((path) => ({ name: path, path }))
+function isId(text: string): boolean {
+  return /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(text)
 }
 
-/** The same fields with every id replaced. */
-function withIds(fields: Fields, id: () => string): Fields {
-  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, /^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(value) ? id() : value]))
+/** The same fields with another id in place of every id. */
+function withIds(fields: Fields, id: string): Fields {
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, isId(value) ? id : value]))
 }
 
 /** What a page shows, without what differs every time. */
 async function shown(answer: APIResponse): Promise<string> {
   const text = await answer.text()
-  return text.replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, 'ID').replace(/nonce="[^"]*"/g, '').replace(/'nonce-[^']*'/g, '')
+  return text.replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, 'ID').replace(/\b(nonce|crossorigin)="[^"]*"/g, '')
 }
 
 async function said(answer: APIResponse): Promise<unknown> {

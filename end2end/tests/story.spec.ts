@@ -185,7 +185,7 @@ test('she opens an event and reads who, what, with which tool, before and after'
 })
 
 test('and the same as JSON', async ({ story: { her } }) => {
-  const json = await her.getByLabel('Event as JSON').innerText()
+  const json = await her.getByRole('region', { name: 'Event as JSON' }).innerText()
   expect(JSON.parse(json)).toMatchObject({
     event_type: 'UPDATE',
     target_type: 'MEMBERS_AND_ROLES',
