@@ -208,7 +208,7 @@ pub fn Rail(model: RailModel) -> impl IntoView {
                 <ul class="rail-list">{model.top.into_iter().map(rail_link).collect_view()}</ul>
                 <div class="rail-heading"><h2 class="rail-title">"Projects"</h2>{add}</div>
                 {if model.projects.is_empty() {
-                    view! { <p class="rail-none">"No projects yet"</p> }.into_any()
+                    view! { <p class="rail-none">"No projects"</p> }.into_any()
                 } else {
                     view! { <ul class="rail-list">{model.projects.into_iter().map(tree_project).collect_view()}</ul> }.into_any()
                 }}

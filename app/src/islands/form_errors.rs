@@ -1,10 +1,12 @@
 //! Says what is wrong with a form where the server would have said it: beside the fields, and above the form.
 
+use std::cmp::Ordering;
+
 use domain::{ApiError, FieldError};
 use leptos::ev;
 use leptos::prelude::document;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlFormElement, HtmlInputElement};
+use web_sys::{Element, HtmlFormElement, HtmlInputElement, Node};
 
 use super::browser::{all_in, first_in, flash, focus, from_template, hear, set, target, unset};
 
@@ -39,7 +41,12 @@ pub fn show(form: &HtmlFormElement, error: &ApiError) {
         ApiError::Invalid { fields } => fields.as_slice(),
         _ => &[],
     };
-    let placed: Vec<(Element, &FieldError)> = fields.iter().filter_map(|field| Some((control(form, &field.field)?, field))).collect();
+    let mut placed: Vec<(Element, &FieldError)> = fields.iter().filter_map(|field| Some((control(form, &field.field)?, field))).collect();
+    // From the top down, whatever was checked first.
+    placed.sort_by(|(one, _), (other, _)| {
+        let before = one.compare_document_position(other) & Node::DOCUMENT_POSITION_FOLLOWING != 0;
+        if before { Ordering::Less } else { Ordering::Greater }
+    });
     let alone = fields.len() == 1;
     for (control, field) in &placed {
         mark(control, &field.message, alone);

@@ -53,3 +53,55 @@ fn decoded(text: &str) -> String {
     }
     String::from_utf8_lossy(&bytes).into_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+    use leptos::context::provide_context;
+    use leptos::prelude::Owner;
+
+    use super::*;
+
+    const CREATE: &str = "/rpc/project/create";
+
+    /// What a page at `/o/acme` followed by these failures reads.
+    fn failure(failures: &[(&str, ApiError)], of: &str) -> Failure {
+        let mut url = "http://localhost/o/acme?new=project".to_owned();
+        for (path, error) in failures {
+            url = ServerFnUrlError::new(path, error.clone()).to_url(&url).unwrap().to_string();
+        }
+        let (parts, ()) = http::Request::get(url).body(()).unwrap().into_parts();
+        Owner::new().with(|| {
+            provide_context(parts);
+            Failure::of(of)
+        })
+    }
+
+    #[test]
+    fn a_form_reads_its_own_failure() {
+        let error = ApiError::field("name", "Another project here has this name; “ä&b=c”.");
+        let failures = [(CREATE, error)];
+        let own = failure(&failures, CREATE);
+        assert_eq!(own.field("name").as_deref(), Some("Another project here has this name; “ä&b=c”."));
+        assert_eq!((own.field("description"), own.fields().len()), (None, 1));
+        assert_eq!(failure(&failures, "/rpc/project/edit").summary(), None);
+        assert_eq!(failure(&[], CREATE).summary(), None);
+    }
+
+    #[test]
+    fn of_several_tries_the_last_counts() {
+        let tries = [(CREATE, ApiError::field("name", "Enter a name.")), (CREATE, ApiError::Busy)];
+        assert_eq!(failure(&tries, CREATE).summary(), Some(ApiError::Busy.to_string()));
+    }
+
+    #[test]
+    fn a_failure_that_somebody_made_up_is_not_shown_as_it_is() {
+        let (parts, ()) = http::Request::get("http://localhost/?__path=/rpc/project/create&__err=PGI-%zz").body(()).unwrap().into_parts();
+        let made_up = Owner::new().with(|| {
+            provide_context(parts);
+            Failure::of(CREATE)
+        });
+        assert_eq!(made_up.summary(), Some(ApiError::BadRequest.to_string()));
+    }
+}

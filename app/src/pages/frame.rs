@@ -4,6 +4,7 @@
 use std::future::Future;
 
 use domain::{ApiError, Permission, view::Tree};
+use http::request::Parts;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
@@ -11,7 +12,7 @@ use service::ops::{ConsolePath, ConsoleView};
 
 use crate::{
     components::{
-        AppShell, ContextStrip, Crumb, ErrorPage, Flash, IconName, PageWidth, Rail, RailAccount, RailLink, RailModel, Tab, Tabs, TreeEnvironment,
+        AppShell, ButtonLink, ContextStrip, Crumb, ErrorPage, Flash, IconName, PageWidth, Rail, RailAccount, RailLink, RailModel, Tab, Tabs, TreeEnvironment,
         TreeProject, TreeService,
     },
     context::{answer, caller, redirect, service, take_flash, theme},
@@ -87,11 +88,11 @@ where
     Suspend::new(async move {
         match answer(service().console(&caller(), &path).await).await {
             Ok(context) if context.moved => {
-                redirect(&format!("{}{}", context.here.path(), suffix(at)));
+                redirect(&format!("{}{}{}", context.here.path(), suffix(at), query()));
                 ().into_any()
             }
             Ok(context) => {
-                let page = content(context.clone()).await.unwrap_or_else(|error| failed(&error));
+                let page = content(context.clone()).await.unwrap_or_else(|error| failed(&error, &context));
                 framed(context, at, page)
             }
             Err(error) => alone(&error),
@@ -107,16 +108,22 @@ fn suffix(at: At) -> String {
     }
 }
 
+/// The state of the page, which goes along when its address has changed.
+fn query() -> String {
+    let parts = use_context::<Parts>();
+    parts.and_then(|parts| parts.uri.query().map(|query| format!("?{query}"))).unwrap_or_default()
+}
+
 fn framed(context: ConsoleView, at: At, page: Page) -> AnyView {
     let rail = rail(&context, at, page.modal);
     let crumbs = crumbs(&context, at, &page.title);
     let environment = context.here.environment.as_ref().map(|environment| environment.kind);
     let role = format!("You are {} here", context.rights.role);
-    let place = context.here.level().map_or(context.here.organization.name.clone(), |level| level.name().to_owned());
+    let title = title(&context, &page.title);
     let flash = take_flash();
     let overlay = page.overlay;
     view! {
-        <Title text=format!("{} · {place} — Gatehouse", page.title) />
+        <Title text=title />
         <AppShell
             rail=move || view! { <Rail model=rail /> }
             strip=move || view! { <ContextStrip crumbs environment aside=move || view! { <span class="strip-role">{role}</span> } /> }
@@ -131,8 +138,19 @@ fn framed(context: ConsoleView, at: At, page: Page) -> AnyView {
     .into_any()
 }
 
+/// From the page outwards: `Variables · api · production · shop — Gatehouse`.
+fn title(context: &ConsoleView, page: &str) -> String {
+    let levels = context.here.level().map(|level| level.with_parents()).unwrap_or_default();
+    let mut parts = vec![page.to_owned()];
+    parts.extend(levels.iter().rev().map(|level| level.name().to_owned()));
+    if levels.is_empty() {
+        parts.push(context.here.organization.name.clone());
+    }
+    format!("{} — Gatehouse", parts.join(" · "))
+}
+
 /// An error inside a place one may see: the frame stays, the content says what is missing.
-fn failed(error: &ApiError) -> Page { Page::new("Not shown", error_content(error)) }
+fn failed(error: &ApiError, context: &ConsoleView) -> Page { Page::new("Not shown", error_page(error, Some(context.rights.role.clone()))) }
 
 /// An error about the place itself: no frame, since it would say what is there.
 fn alone(error: &ApiError) -> AnyView {
@@ -144,23 +162,26 @@ fn alone(error: &ApiError) -> AnyView {
 }
 
 /// What an error looks like as a page.
-pub fn error_content(error: &ApiError) -> AnyView {
+pub fn error_content(error: &ApiError) -> AnyView { error_page(error, None) }
+
+fn error_page(error: &ApiError, role: Option<String>) -> AnyView {
+    let start = || view! { <ButtonLink href="/">"Go to the start page"</ButtonLink> };
     let request_id = caller().request.to_string();
     let status = error.status();
     match error.clone() {
         ApiError::NotFound => view! {
-            <ErrorPage status title="Not found" request_id>
+            <ErrorPage status title="Not found" request_id actions=start>
                 "There is nothing at this address, or you may not see it. Check the address, or ask an Owner or Admin for access."
             </ErrorPage>
         }
         .into_any(),
         ApiError::Forbidden { permission, who } => view! {
-            <ErrorPage status title="You may not see this page" missing=permission.label() who_can=who request_id>
+            <ErrorPage status title="You may not see this page" missing=permission.label() role who_can=who request_id actions=start>
                 "Your role does not include it. An Owner or Admin can change your role; it counts from your next click."
             </ErrorPage>
         }
         .into_any(),
-        other => view! { <ErrorPage status title="This did not work" request_id>{other.to_string()}</ErrorPage> }.into_any(),
+        other => view! { <ErrorPage status title="This did not work" request_id actions=start>{other.to_string()}</ErrorPage> }.into_any(),
     }
 }
 

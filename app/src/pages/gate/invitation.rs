@@ -1,5 +1,5 @@
 use domain::view::InvitationOffer;
-use domain::{ApiError, BuiltInRole, NAME_LIMIT, Permission};
+use domain::{ApiError, NAME_LIMIT, Permission};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
@@ -54,7 +54,7 @@ fn terms(offer: &InvitationOffer) -> impl IntoView + use<> {
         <div class="terms">
             <Facts facts />
             <details class="terms-more">
-                <summary>{format!("What {} can do", with_article(role))}</summary>
+                <summary>"What this role can do"</summary>
                 <ul class="terms-list">
                     {Permission::ALL
                         .into_iter()
@@ -67,16 +67,11 @@ fn terms(offer: &InvitationOffer) -> impl IntoView + use<> {
     }
 }
 
-fn with_article(role: BuiltInRole) -> String {
-    let article = if matches!(role, BuiltInRole::Admin | BuiltInRole::Owner) { "an" } else { "a" };
-    format!("{article} {}", role.label())
-}
-
 fn accept_form(token: &str, offer: &InvitationOffer, failure: &Failure) -> AnyView {
     let (mode, fields) = if offer.signed_in {
         ("signed-in", ().into_any())
     } else if offer.has_account {
-        ("existing", view! { {email_field(&offer.email)} {password_field("Password", "current-password", Some("The one of your Gatehouse account."), failure)} }.into_any())
+        ("existing", view! { {email_field(&offer.email)} {password_field("Password", "current-password", Some("The one of your Gatehouse account."), false, failure)} }.into_any())
     } else {
         ("new", new_account(&offer.email, failure))
     };
@@ -102,7 +97,7 @@ fn new_account(email: &str, failure: &Failure) -> AnyView {
             autofocus=true
         />
         {email_field(email)}
-        {password_field("Password", "new-password", Some(PASSWORD_RULE), failure)}
+        {password_field("Password", "new-password", Some(PASSWORD_RULE), true, failure)}
     }
     .into_any()
 }

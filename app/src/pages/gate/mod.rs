@@ -63,8 +63,8 @@ fn problem(error: &ApiError) -> AnyView {
     .into_any()
 }
 
-/// A password with a button that shows it, which needs the script and appears with it.
-fn password_field(label: &'static str, autocomplete: &'static str, hint: Option<&'static str>, failure: &Failure) -> impl IntoView + use<> {
+/// A password with a button that shows it. `marked` says that it is required, where that is not plain.
+fn password_field(label: &'static str, autocomplete: &'static str, hint: Option<&'static str>, marked: bool, failure: &Failure) -> impl IntoView + use<> {
     view! {
         <TextField
             label
@@ -73,7 +73,7 @@ fn password_field(label: &'static str, autocomplete: &'static str, hint: Option<
             autocomplete
             hint
             error=failure.field("password")
-            required=true
+            required=marked
             end=|| view! { <RevealButton control="password" name="password" /> }
         />
     }

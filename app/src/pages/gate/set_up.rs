@@ -52,7 +52,7 @@ async fn state(token: &str) -> Result<State, ApiError> {
 
 fn form(token: &str, failure: &Failure) -> AnyView {
     let head = (form_error(failure), hidden("token", token));
-    let password = password_field("Password", "new-password", Some(PASSWORD_RULE), failure);
+    let password = password_field("Password", "new-password", Some(PASSWORD_RULE), true, failure);
     let wrong = |field: &str| failure.field(field);
     let (wrong_name, wrong_email, wrong_organization) = (wrong("name"), wrong("email"), wrong("organization"));
     view! {

@@ -35,7 +35,7 @@ pub fn SignInPage() -> impl IntoView {
 
 fn form(next: &str, failure: &Failure) -> AnyView {
     let head = (form_error(failure), hidden("next", next));
-    let password = password_field("Password", "current-password", None, failure);
+    let password = password_field("Password", "current-password", None, false, failure);
     let wrong_email = failure.field("email");
     view! {
         <Title text="Sign in — Gatehouse" />
@@ -49,7 +49,6 @@ fn form(next: &str, failure: &Failure) -> AnyView {
                     error=wrong_email
                     autocomplete="username"
                     max_length=254
-                    required=true
                     autofocus=true
                 />
                 {password}

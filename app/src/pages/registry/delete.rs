@@ -16,8 +16,12 @@ pub(super) fn card(subject: &Subject, refused: Option<String>) -> impl IntoView 
     let href = format!("{}?delete", subject.settings());
     let button = title.clone();
     view! {
-        <Card title note="Takes everything in it along. It cannot be brought back; the audit log keeps what happened." danger=true>
-            <ButtonLink href look=Look::DangerQuiet icon=IconName::Trash refused>{button}</ButtonLink>
+        <Card
+            title
+            danger=true
+            actions=move || view! { <ButtonLink href look=Look::DangerQuiet icon=IconName::Trash refused>{button}</ButtonLink> }
+        >
+            <p class="prose">"Takes everything in it along. It cannot be brought back; the audit log keeps what happened."</p>
         </Card>
     }
 }

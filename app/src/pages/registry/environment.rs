@@ -25,10 +25,12 @@ pub fn EnvironmentPage() -> impl IntoView {
         let (head, body) = if services.is_empty() { (None, Some(action)) } else { (Some(action), None) };
         let kind = environment.kind;
         let purpose = purpose(&environment);
+        // "production" needs no second "Production" beside it.
+        let chip = (!environment.name.eq_ignore_ascii_case(kind.label())).then(|| view! { <EnvironmentChip kind /> });
         let content = view! {
             <PageHead
                 title=environment.name.clone()
-                mark=move || view! { <EnvironmentChip kind /> }
+                mark=move || chip
                 actions=move || head.map(|action| action())
             >
                 {purpose}
@@ -46,8 +48,8 @@ pub fn EnvironmentPage() -> impl IntoView {
 fn purpose(environment: &EnvironmentView) -> impl IntoView + use<> {
     let cluster = environment.cluster.clone();
     let variables = counted(environment.variable_count as usize, "variable", "variables");
-    let change = last_change(environment.last_change.clone(), service().now());
-    view! { "On cluster " <b>{cluster}</b> ". " {variables} " of its own; last change " {change} "." }
+    let change = environment.last_change.clone().map(|change| last_change(Some(change), service().now()));
+    view! { "On cluster " <b>{cluster}</b> ", with " {variables} " of its own. " {change.map(|change| view! { "Last change: " {change} "." })} }
 }
 
 fn nothing(action: impl FnOnce() -> AnyView + Send + 'static) -> AnyView {

@@ -56,10 +56,11 @@ fn figures(view: &VariablesView, list: &str) -> impl IntoView + use<> {
     let secrets = count(&|one| one.secret);
     let gets = all.len();
     let inherited = gets - own - built_in;
+    let note = if built_in > 0 { format!("{built_in} of them built-in") } else { "From all scopes together".to_owned() };
     let list = list.to_owned();
     view! {
         <div class="figures">
-            <Figure label="Variables it gets" value=gets.to_string() href=list.clone() note=format!("{built_in} of them built-in") />
+            <Figure label="Variables it gets" value=gets.to_string() href=list.clone() note />
             <Figure label="Secrets" value=secrets.to_string() href=list.clone() note="Encrypted, never shown again" />
             <Figure label="Its own" value=own.to_string() href=list.clone() note="Defined at this service" />
             <Figure label="Inherited" value=inherited.to_string() href=list note="From environment and project" />

@@ -81,10 +81,11 @@ pub fn SettingsPage() -> impl IntoView {
         let dialog = (deleting && refused.is_none()).then(|| delete::dialog(&context, &subject, &remove));
         let general = if refused.is_none() { form(&context, &subject, &edit) } else { plain(&subject) };
         let (what, name) = (subject.what, subject.name.clone());
+        let about = if subject.description.is_some() { "Name and description" } else { "The name" };
         let end = delete::card(&subject, refused.clone());
         let content = view! {
             <PageHead title="Settings" view_only=refused.as_ref().map(|reason| format!("View only. {reason}"))>
-                {format!("Of {what} ")} <b>{name}</b> "."
+                {about} " of " {what} " " <b>{name}</b> "."
             </PageHead>
             {place_tabs(&context, "settings")}
             {general}
