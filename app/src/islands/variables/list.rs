@@ -130,7 +130,7 @@ impl List {
 /// So does a form that comes back to it.
 fn come_back_here(text: &str) {
     let Ok(path) = window().location().pathname() else { return };
-    for field in all("input[name=back]").into_iter().filter_map(|field| field.dyn_into::<HtmlInputElement>().ok()) {
+    for field in all("input[name=back]:not([data-fresh])").into_iter().filter_map(|field| field.dyn_into::<HtmlInputElement>().ok()) {
         let back = field.value();
         let (to, search) = back.split_once('?').unwrap_or((&back, ""));
         if to == path {

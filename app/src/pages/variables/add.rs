@@ -20,13 +20,14 @@ const VALUE_HINT: &str = "Type {{KEY}} to use another variable.";
 /// Where a form that adds something comes from.
 fn origin(here: &Here) -> AnyView {
     let level = here.level.reference();
-    [
-        hidden("organization", here.organization),
-        hidden("level_scope", level.scope().code()),
-        hidden("level_id", level.id()),
-        hidden("back", here.close()),
-    ]
-    .collect_view()
+    // What was just added has to be seen, whatever was searched for.
+    let back = here.address.without("q").href();
+    view! {
+        {hidden("organization", here.organization)}
+        {hidden("level_scope", level.scope().code())}
+        {hidden("level_id", level.id())}
+        <input type="hidden" name="back" value=back data-fresh="" />
+    }
     .into_any()
 }
 

@@ -17,6 +17,8 @@ use crate::{
 
 /// What the filter menu writes into the search field.
 const TYPES: [(&str, &str); 4] = [("type:plain", "Plain"), ("type:secret", "Secret"), ("type:file", "File"), ("type:override", "Override")];
+/// For how many seconds after its last change a row stands out.
+const JUST_NOW: i64 = 10;
 const SCOPES: [(&str, &str); 3] = [("scope:project", "Project"), ("scope:environment", "Environment"), ("scope:service", "Service")];
 
 /// Toolbar and table, or what is said in their place.
@@ -208,6 +210,7 @@ impl Row<'_> {
                 data-kinds=kinds(variable)
                 data-defined=defined.join(" ")
                 data-here=variable.defined_here.then_some("")
+                data-changed=(self.here.now.seconds_since(variable.updated_at) < JUST_NOW).then_some("")
             >
                 {self.name()}
                 <td class="cell -wide" role="cell">{short(variable, self.known)}</td>
