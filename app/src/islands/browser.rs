@@ -3,7 +3,10 @@
 use leptos::ev::EventDescriptor;
 use leptos::prelude::{document, window_event_listener};
 use wasm_bindgen::JsCast;
-use web_sys::{Element, Event, HtmlElement, HtmlInputElement, HtmlSelectElement, HtmlTemplateElement, HtmlTextAreaElement, NodeList};
+use web_sys::{
+    Element, Event, HtmlElement, HtmlInputElement, HtmlSelectElement, HtmlTemplateElement,
+    HtmlTextAreaElement, NodeList,
+};
 
 /// Hears an event wherever it happens in the document, for as long as the page lives.
 pub fn hear<E>(event: E, react: impl Fn(E::EventType) + 'static)
@@ -36,16 +39,23 @@ pub fn first_in(root: &Element, selector: &str) -> Option<Element> {
 
 /// All elements of the document that fit.
 pub fn all(selector: &str) -> Vec<Element> {
-    document().query_selector_all(selector).map(|list| elements(&list)).unwrap_or_default()
+    document()
+        .query_selector_all(selector)
+        .map(|list| elements(&list))
+        .unwrap_or_default()
 }
 
 /// All elements inside another that fit.
 pub fn all_in(root: &Element, selector: &str) -> Vec<Element> {
-    root.query_selector_all(selector).map(|list| elements(&list)).unwrap_or_default()
+    root.query_selector_all(selector)
+        .map(|list| elements(&list))
+        .unwrap_or_default()
 }
 
 fn elements(list: &NodeList) -> Vec<Element> {
-    (0..list.length()).filter_map(|index| list.get(index)?.dyn_into().ok()).collect()
+    (0..list.length())
+        .filter_map(|index| list.get(index)?.dyn_into().ok())
+        .collect()
 }
 
 /// Sets an attribute. The browser refuses only malformed names, which ours are not.
@@ -67,21 +77,42 @@ pub fn focus(element: &Element) {
 
 /// What is typed into a control.
 pub fn value_of(control: &Element) -> Option<String> {
-    let input = control.dyn_ref::<HtmlInputElement>().map(HtmlInputElement::value);
-    let area = || control.dyn_ref::<HtmlTextAreaElement>().map(HtmlTextAreaElement::value);
-    let select = || control.dyn_ref::<HtmlSelectElement>().map(HtmlSelectElement::value);
+    let input = control
+        .dyn_ref::<HtmlInputElement>()
+        .map(HtmlInputElement::value);
+    let area = || {
+        control
+            .dyn_ref::<HtmlTextAreaElement>()
+            .map(HtmlTextAreaElement::value)
+    };
+    let select = || {
+        control
+            .dyn_ref::<HtmlSelectElement>()
+            .map(HtmlSelectElement::value)
+    };
     input.or_else(area).or_else(select)
 }
 
 /// True where a person types, so that single keys are letters.
 pub fn is_typed_into(element: &Element) -> bool {
-    element.matches("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]").unwrap_or(false)
+    element
+        .matches("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]")
+        .unwrap_or(false)
 }
 
 /// A copy of what the server put into a template of the page.
 pub fn from_template(id: &str) -> Option<Element> {
-    let template = document().get_element_by_id(id)?.dyn_into::<HtmlTemplateElement>().ok()?;
-    template.content().first_element_child()?.clone_node_with_deep(true).ok()?.dyn_into().ok()
+    let template = document()
+        .get_element_by_id(id)?
+        .dyn_into::<HtmlTemplateElement>()
+        .ok()?;
+    template
+        .content()
+        .first_element_child()?
+        .clone_node_with_deep(true)
+        .ok()?
+        .dyn_into()
+        .ok()
 }
 
 /// Tells assistive technology what just happened.
@@ -93,7 +124,9 @@ pub fn say(message: &str) {
 
 /// Shows a message at the edge of the page, as after a redirect. False where the page has no place for it.
 pub fn flash(message: &str) -> bool {
-    let (Some(region), Some(flash)) = (first(".flashes"), from_template("template-flash")) else { return false };
+    let (Some(region), Some(flash)) = (first(".flashes"), from_template("template-flash")) else {
+        return false;
+    };
     if let Some(text) = first_in(&flash, ".flash-text") {
         text.set_text_content(Some(message));
     }

@@ -52,7 +52,9 @@ fn wanted(button: &Element) -> Option<String> {
 
 /// The button's picture is a tick for a moment.
 fn show_done(button: &Element) {
-    let (Some(icon), Some(done)) = (first_in(button, "svg"), from_template("template-done")) else { return };
+    let (Some(icon), Some(done)) = (first_in(button, "svg"), from_template("template-done")) else {
+        return;
+    };
     let _ = icon.replace_with_with_node_1(&done);
     set_timeout(
         move || {

@@ -41,18 +41,29 @@ pub fn show(form: &HtmlFormElement, error: &ApiError) {
         ApiError::Invalid { fields } => fields.as_slice(),
         _ => &[],
     };
-    let mut placed: Vec<(Element, &FieldError)> = fields.iter().filter_map(|field| Some((control(form, &field.field)?, field))).collect();
+    let mut placed: Vec<(Element, &FieldError)> = fields
+        .iter()
+        .filter_map(|field| Some((control(form, &field.field)?, field)))
+        .collect();
     // From the top down, whatever was checked first.
     placed.sort_by(|(one, _), (other, _)| {
         let before = one.compare_document_position(other) & Node::DOCUMENT_POSITION_FOLLOWING != 0;
-        if before { Ordering::Less } else { Ordering::Greater }
+        if before {
+            Ordering::Less
+        } else {
+            Ordering::Greater
+        }
     });
     let alone = fields.len() == 1;
     for (control, field) in &placed {
         mark(control, &field.message, alone);
     }
     // One wrong field says it all itself; everything else is said above the form too.
-    let alert = if alone && placed.len() == 1 { None } else { above(form, &error.to_string(), fields, &placed) };
+    let alert = if alone && placed.len() == 1 {
+        None
+    } else {
+        above(form, &error.to_string(), fields, &placed)
+    };
     if let Some(goal) = placed.first().map(|(control, _)| control.clone()).or(alert) {
         focus(&goal);
     }
@@ -64,9 +75,17 @@ fn control(form: &HtmlFormElement, name: &str) -> Option<Element> {
     let named: Vec<Element> = (0..elements.length())
         .filter_map(|index| elements.item(index))
         .filter(|element| element.get_attribute("name").as_deref() == Some(name))
-        .filter(|element| element.matches("input:not([type=hidden]), select, textarea").unwrap_or(false))
+        .filter(|element| {
+            element
+                .matches("input:not([type=hidden]), select, textarea")
+                .unwrap_or(false)
+        })
         .collect();
-    let chosen = named.iter().find(|element| element.dyn_ref::<HtmlInputElement>().is_some_and(HtmlInputElement::checked));
+    let chosen = named.iter().find(|element| {
+        element
+            .dyn_ref::<HtmlInputElement>()
+            .is_some_and(HtmlInputElement::checked)
+    });
     chosen.or(named.first()).cloned()
 }
 
@@ -77,13 +96,19 @@ fn slot(control: &Element) -> Option<Element> {
 
 /// What names the error to assistive technology: the group of a radio, else the control itself.
 fn described(control: &Element, slot: &Element) -> Element {
-    if slot.matches("fieldset").unwrap_or(false) { slot.clone() } else { control.clone() }
+    if slot.matches("fieldset").unwrap_or(false) {
+        slot.clone()
+    } else {
+        control.clone()
+    }
 }
 
 fn mark(control: &Element, message: &str, alone: bool) {
     clear_field(control);
     set(control, "aria-invalid", "true");
-    let (Some(slot), Some(note)) = (slot(control), from_template("template-field-error")) else { return };
+    let (Some(slot), Some(note)) = (slot(control), from_template("template-field-error")) else {
+        return;
+    };
     if let Some(text) = first_in(&note, "span") {
         text.set_text_content(Some(message));
     }
@@ -98,7 +123,11 @@ fn mark(control: &Element, message: &str, alone: bool) {
         set(&note, "role", "alert");
     }
     let owner = described(control, &slot);
-    set(&owner, DESCRIBED, &owner.get_attribute("aria-describedby").unwrap_or_default());
+    set(
+        &owner,
+        DESCRIBED,
+        &owner.get_attribute("aria-describedby").unwrap_or_default(),
+    );
     set(&owner, "aria-describedby", &id);
     // A tick has its notes beside it, under its label.
     let place = first_in(&slot, ":scope > div:has(> .check-label)").unwrap_or(slot);
@@ -126,8 +155,14 @@ fn clear_field(control: &Element) {
 }
 
 /// The message above the form, or at the edge of the page for a form that is only a button.
-fn above(form: &HtmlFormElement, message: &str, fields: &[FieldError], placed: &[(Element, &FieldError)]) -> Option<Element> {
-    let only_a_button = first_in(form, "input:not([type=hidden]), select, textarea").is_none() && form.closest("dialog, main.gate-form").ok()?.is_none();
+fn above(
+    form: &HtmlFormElement,
+    message: &str,
+    fields: &[FieldError],
+    placed: &[(Element, &FieldError)],
+) -> Option<Element> {
+    let only_a_button = first_in(form, "input:not([type=hidden]), select, textarea").is_none()
+        && form.closest("dialog, main.gate-form").ok()?.is_none();
     if only_a_button && flash(message) {
         return None;
     }
@@ -147,7 +182,10 @@ fn list(fields: &[FieldError], placed: &[(Element, &FieldError)]) -> Option<Elem
     list.set_class_name("note-list");
     for field in fields {
         let item = document().create_element("li").ok()?;
-        let control = placed.iter().find(|(_, at)| at.field == field.field).map(|(control, _)| control.id());
+        let control = placed
+            .iter()
+            .find(|(_, at)| at.field == field.field)
+            .map(|(control, _)| control.id());
         match control.filter(|id| !id.is_empty()) {
             Some(id) => {
                 let link = document().create_element("a").ok()?;

@@ -7,7 +7,10 @@ use leptos::server_fn::error::FromServerFnError;
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Element, FormData, Headers, HtmlElement, HtmlFormElement, RequestInit, Response, SubmitEvent, UrlSearchParams};
+use web_sys::{
+    Element, FormData, Headers, HtmlElement, HtmlFormElement, RequestInit, Response, SubmitEvent,
+    UrlSearchParams,
+};
 
 use super::browser::{all, all_in, first_in, hear, set, unset};
 use super::{form_errors, guard};
@@ -26,7 +29,9 @@ pub fn listen() {
         let _ = submitted(&event);
     });
     // The browser may bring a page back as it was left: with a form that looks busy for ever.
-    hear(ev::pageshow, |_| all(&format!("form[{SENDING}]")).iter().for_each(rest));
+    hear(ev::pageshow, |_| {
+        all(&format!("form[{SENDING}]")).iter().for_each(rest)
+    });
 }
 
 /// `None` leaves the form to the browser.
@@ -36,7 +41,10 @@ fn submitted(event: &SubmitEvent) -> Option<()> {
         return None;
     }
     let button = event.submitter();
-    let action = button.as_ref().and_then(|button| button.get_attribute("formaction")).or_else(|| form.get_attribute("action"))?;
+    let action = button
+        .as_ref()
+        .and_then(|button| button.get_attribute("formaction"))
+        .or_else(|| form.get_attribute("action"))?;
     let body = body_of(&form, button.as_ref())?;
     event.prevent_default();
     if !form.has_attribute(SENDING) {
@@ -51,7 +59,9 @@ fn submitted(event: &SubmitEvent) -> Option<()> {
 fn body_of(form: &HtmlFormElement, button: Option<&HtmlElement>) -> Option<UrlSearchParams> {
     let fields = FormData::new_with_form(form).ok()?;
     let body = UrlSearchParams::new_with_str_sequence_sequence(&fields).ok()?;
-    let name = button.and_then(|button| button.get_attribute("name")).filter(|name| !name.is_empty());
+    let name = button
+        .and_then(|button| button.get_attribute("name"))
+        .filter(|name| !name.is_empty());
     if let (Some(name), Some(button)) = (name, button) {
         body.append(&name, &button.get_attribute("value").unwrap_or_default());
     }
@@ -80,14 +90,26 @@ async fn send(form: HtmlFormElement, action: String, body: UrlSearchParams) {
 async fn post(action: &str, body: &UrlSearchParams) -> Result<String, ApiError> {
     let response = fetch(action, body).await.ok_or(ApiError::Unreachable)?;
     if response.ok() {
-        return Ok(response.headers().get("location").ok().flatten().unwrap_or_default());
+        return Ok(response
+            .headers()
+            .get("location")
+            .ok()
+            .flatten()
+            .unwrap_or_default());
     }
-    let kind = response.headers().get("content-type").ok().flatten().unwrap_or_default();
+    let kind = response
+        .headers()
+        .get("content-type")
+        .ok()
+        .flatten()
+        .unwrap_or_default();
     if !kind.contains("json") {
         // Whoever answered was not Gatehouse: a proxy whose server is away.
         return Err(ApiError::Unreachable);
     }
-    Err(text_of(&response).await.map_or(ApiError::Unreachable, |text| ApiError::de(text.into())))
+    Err(text_of(&response)
+        .await
+        .map_or(ApiError::Unreachable, |text| ApiError::de(text.into())))
 }
 
 async fn fetch(action: &str, body: &UrlSearchParams) -> Option<Response> {
@@ -97,17 +119,26 @@ async fn fetch(action: &str, body: &UrlSearchParams) -> Option<Response> {
     request.set_method("POST");
     request.set_headers(&headers);
     request.set_body(body);
-    JsFuture::from(window().fetch_with_str_and_init(action, &request)).await.ok()?.dyn_into().ok()
+    JsFuture::from(window().fetch_with_str_and_init(action, &request))
+        .await
+        .ok()?
+        .dyn_into()
+        .ok()
 }
 
 async fn text_of(response: &Response) -> Option<String> {
-    JsFuture::from(response.text().ok()?).await.ok()?.as_string()
+    JsFuture::from(response.text().ok()?)
+        .await
+        .ok()?
+        .as_string()
 }
 
 /// Shows the page a form leads to; the page one is on anew when it is that.
 fn go(next: &str) {
     let location = window().location();
-    let here = [location.pathname(), location.search()].map(Result::unwrap_or_default).concat();
+    let here = [location.pathname(), location.search()]
+        .map(Result::unwrap_or_default)
+        .concat();
     let shown = match next.split('#').next().unwrap_or_default() {
         "" => location.reload(),
         same if same == here => location.reload(),
@@ -121,7 +152,9 @@ fn go(next: &str) {
 /// The sign-in page, which leads back to this one.
 fn sign_in() -> String {
     let location = window().location();
-    let here = [location.pathname(), location.search()].map(Result::unwrap_or_default).concat();
+    let here = [location.pathname(), location.search()]
+        .map(Result::unwrap_or_default)
+        .concat();
     UrlSearchParams::new().map_or("/sign-in".to_owned(), |query| {
         query.append("next", &here);
         format!("/sign-in?{}", String::from(query.to_string()))

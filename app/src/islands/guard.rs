@@ -14,7 +14,11 @@ static RELEASED: AtomicBool = AtomicBool::new(false);
 /// Guards the forms of panels and dialogs, and those that ask for it. Covers links, Escape, back, and closing the tab.
 pub fn listen() {
     hear(ev::beforeunload, |event| {
-        if !RELEASED.load(Ordering::Relaxed) && all("[data-close] form, form[data-guard]").iter().any(is_changed) {
+        if !RELEASED.load(Ordering::Relaxed)
+            && all("[data-close] form, form[data-guard]")
+                .iter()
+                .any(is_changed)
+        {
             event.prevent_default();
             event.set_return_value("changed");
         }
@@ -34,7 +38,9 @@ pub fn release() {
 }
 
 fn is_changed(form: &Element) -> bool {
-    all_in(form, "input:not([type=hidden]), textarea, option").iter().any(differs)
+    all_in(form, "input:not([type=hidden]), textarea, option")
+        .iter()
+        .any(differs)
 }
 
 /// True when a control is not as the server sent it.
@@ -46,8 +52,12 @@ fn differs(control: &Element) -> bool {
         };
     }
     if let Some(area) = control.dyn_ref::<HtmlTextAreaElement>() {
-        return area.default_value().is_ok_and(|before| area.value() != before);
+        return area
+            .default_value()
+            .is_ok_and(|before| area.value() != before);
     }
     // Without a chosen default the browser shows the first entry, which is then not a change.
-    control.dyn_ref::<HtmlOptionElement>().is_some_and(|option| option.selected() && !option.default_selected() && option.index() > 0)
+    control
+        .dyn_ref::<HtmlOptionElement>()
+        .is_some_and(|option| option.selected() && !option.default_selected() && option.index() > 0)
 }

@@ -22,7 +22,8 @@ pub fn listen() {
 }
 
 fn search(event: &KeyboardEvent) -> Option<()> {
-    let free = !(event.ctrl_key() || event.meta_key() || event.alt_key()) && !target(event).is_some_and(|element| is_typed_into(&element));
+    let free = !(event.ctrl_key() || event.meta_key() || event.alt_key())
+        && !target(event).is_some_and(|element| is_typed_into(&element));
     if !free {
         return None;
     }
@@ -34,6 +35,9 @@ fn search(event: &KeyboardEvent) -> Option<()> {
 
 fn send(event: &KeyboardEvent) -> Option<()> {
     let around = target(event).and_then(|element| element.closest("form").ok().flatten());
-    let form = around.or_else(|| first("dialog[open] form"))?.dyn_into::<HtmlFormElement>().ok()?;
+    let form = around
+        .or_else(|| first("dialog[open] form"))?
+        .dyn_into::<HtmlFormElement>()
+        .ok()?;
     form.request_submit().ok()
 }

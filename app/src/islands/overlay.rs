@@ -51,13 +51,22 @@ fn settle(overlay: &Element) {
     if let Some(wrong) = inside("[aria-invalid=true]") {
         return focus(&wrong);
     }
-    let here = document().active_element().is_some_and(|active| overlay.contains(Some(&active)));
+    let here = document()
+        .active_element()
+        .is_some_and(|active| overlay.contains(Some(&active)));
     if here {
         return;
     }
     let careful = || inside("button.-danger").and_then(|_| inside(".overlay-foot a.btn"));
-    let field = || inside("[role=alert]").or_else(|| inside("input:not([type=hidden], [readonly]), select, textarea"));
-    if let Some(goal) = inside("[autofocus]").or_else(careful).or_else(field).or_else(|| inside(".overlay-close")) {
+    let field = || {
+        inside("[role=alert]")
+            .or_else(|| inside("input:not([type=hidden], [readonly]), select, textarea"))
+    };
+    if let Some(goal) = inside("[autofocus]")
+        .or_else(careful)
+        .or_else(field)
+        .or_else(|| inside(".overlay-close"))
+    {
         focus(&goal);
     }
 }
@@ -67,9 +76,17 @@ fn keep_out(overlay: &Element) {
     let covered = all(".rail, .app-main");
     let modal = overlay.matches(".dialog").unwrap_or(false);
     let apply = move || {
-        let narrow = window().match_media(OVER_THE_PAGE).ok().flatten().is_some_and(|query| query.matches());
+        let narrow = window()
+            .match_media(OVER_THE_PAGE)
+            .ok()
+            .flatten()
+            .is_some_and(|query| query.matches());
         for part in &covered {
-            if modal || narrow { set(part, "inert", "") } else { unset(part, "inert") }
+            if modal || narrow {
+                set(part, "inert", "")
+            } else {
+                unset(part, "inert")
+            }
         }
     };
     apply();
@@ -82,7 +99,9 @@ fn storage() -> Option<Storage> {
 
 fn here() -> String {
     let location = window().location();
-    [location.pathname(), location.search()].map(Result::unwrap_or_default).concat()
+    [location.pathname(), location.search()]
+        .map(Result::unwrap_or_default)
+        .concat()
 }
 
 fn remember(overlay: &Element) {
@@ -99,14 +118,19 @@ fn give_back() -> Option<()> {
     let _ = storage.remove_item(OPENER);
     scroll_back();
     let opened = |link: &&Element| {
-        link.dyn_ref::<HtmlAnchorElement>().is_some_and(|link| format!("{}{}", link.pathname(), link.search()) == address)
+        link.dyn_ref::<HtmlAnchorElement>()
+            .is_some_and(|link| format!("{}{}", link.pathname(), link.search()) == address)
     };
     focus(all_in(&first("main")?, "a[href]").iter().find(opened)?);
     Some(())
 }
 
 fn note_scroll() -> Option<()> {
-    let place = format!("{} {}", window().location().pathname().ok()?, window().scroll_y().ok()?);
+    let place = format!(
+        "{} {}",
+        window().location().pathname().ok()?,
+        window().scroll_y().ok()?
+    );
     storage()?.set_item(SCROLLED, &place).ok()
 }
 

@@ -11,7 +11,9 @@ use super::browser::{hear, set, target_within};
 pub fn listen() {
     hear(ev::click, |event| {
         let button = target_within(&event, "[data-reveal]");
-        let control = button.as_ref().and_then(|button| document().get_element_by_id(&button.get_attribute("data-reveal")?));
+        let control = button
+            .as_ref()
+            .and_then(|button| document().get_element_by_id(&button.get_attribute("data-reveal")?));
         if let (Some(button), Some(control)) = (button, control) {
             turn(&button, &control);
         }
@@ -20,7 +22,11 @@ pub fn listen() {
 
 fn turn(button: &Element, control: &Element) {
     let reveal = button.get_attribute("aria-pressed").as_deref() != Some("true");
-    set(button, "aria-pressed", if reveal { "true" } else { "false" });
+    set(
+        button,
+        "aria-pressed",
+        if reveal { "true" } else { "false" },
+    );
     match control.dyn_ref::<HtmlInputElement>() {
         Some(input) => input.set_type(if reveal { "text" } else { "password" }),
         None => {

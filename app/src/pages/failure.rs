@@ -12,18 +12,31 @@ impl Failure {
     /// The error of the form that posts to this server function (`/rpc/project/create`), if that is why we are here.
     #[must_use]
     pub fn of(path: &str) -> Self {
-        let query = use_context::<Parts>().and_then(|parts| parts.uri.query().map(str::to_owned)).unwrap_or_default();
+        let query = use_context::<Parts>()
+            .and_then(|parts| parts.uri.query().map(str::to_owned))
+            .unwrap_or_default();
         let value = |name: &str| {
-            query.split('&').filter_map(|pair| pair.split_once('=')).rfind(|(found, _)| *found == name).map(|(_, value)| decoded(value))
+            query
+                .split('&')
+                .filter_map(|pair| pair.split_once('='))
+                .rfind(|(found, _)| *found == name)
+                .map(|(_, value)| decoded(value))
         };
         match (value("__path"), value("__err")) {
-            (Some(from), Some(error)) if from == path => Self(Some(ServerFnUrlError::<ApiError>::decode_err(&error))),
+            (Some(from), Some(error)) if from == path => {
+                Self(Some(ServerFnUrlError::<ApiError>::decode_err(&error)))
+            }
             _ => Self(None),
         }
     }
     /// What to say beside the field of this name.
     #[must_use]
-    pub fn field(&self, name: &str) -> Option<String> { self.0.as_ref().and_then(|error| error.for_field(name)).map(str::to_owned) }
+    pub fn field(&self, name: &str) -> Option<String> {
+        self.0
+            .as_ref()
+            .and_then(|error| error.for_field(name))
+            .map(str::to_owned)
+    }
     /// Everything wrong with fields, in the order of the form.
     #[must_use]
     pub fn fields(&self) -> Vec<FieldError> {
@@ -34,7 +47,9 @@ impl Failure {
     }
     /// What to say above the form.
     #[must_use]
-    pub fn summary(&self) -> Option<String> { self.0.as_ref().map(ToString::to_string) }
+    pub fn summary(&self) -> Option<String> {
+        self.0.as_ref().map(ToString::to_string)
+    }
 }
 
 fn decoded(text: &str) -> String {
@@ -45,7 +60,9 @@ fn decoded(text: &str) -> String {
             b'+' => bytes.push(b' '),
             b'%' => {
                 let digits: Vec<u8> = rest.by_ref().take(2).collect();
-                let code = std::str::from_utf8(&digits).ok().and_then(|digits| u8::from_str_radix(digits, 16).ok());
+                let code = std::str::from_utf8(&digits)
+                    .ok()
+                    .and_then(|digits| u8::from_str_radix(digits, 16).ok());
                 bytes.push(code.unwrap_or(b'?'));
             }
             other => bytes.push(other),
@@ -69,7 +86,10 @@ mod tests {
     fn failure(failures: &[(&str, ApiError)], of: &str) -> Failure {
         let mut url = "http://localhost/o/acme?new=project".to_owned();
         for (path, error) in failures {
-            url = ServerFnUrlError::new(path, error.clone()).to_url(&url).unwrap().to_string();
+            url = ServerFnUrlError::new(path, error.clone())
+                .to_url(&url)
+                .unwrap()
+                .to_string();
         }
         let (parts, ()) = http::Request::get(url).body(()).unwrap().into_parts();
         Owner::new().with(|| {
@@ -83,7 +103,10 @@ mod tests {
         let error = ApiError::field("name", "Another project here has this name; “ä&b=c”.");
         let failures = [(CREATE, error)];
         let own = failure(&failures, CREATE);
-        assert_eq!(own.field("name").as_deref(), Some("Another project here has this name; “ä&b=c”."));
+        assert_eq!(
+            own.field("name").as_deref(),
+            Some("Another project here has this name; “ä&b=c”.")
+        );
         assert_eq!((own.field("description"), own.fields().len()), (None, 1));
         assert_eq!(failure(&failures, "/rpc/project/edit").summary(), None);
         assert_eq!(failure(&[], CREATE).summary(), None);
@@ -91,13 +114,23 @@ mod tests {
 
     #[test]
     fn of_several_tries_the_last_counts() {
-        let tries = [(CREATE, ApiError::field("name", "Enter a name.")), (CREATE, ApiError::Busy)];
-        assert_eq!(failure(&tries, CREATE).summary(), Some(ApiError::Busy.to_string()));
+        let tries = [
+            (CREATE, ApiError::field("name", "Enter a name.")),
+            (CREATE, ApiError::Busy),
+        ];
+        assert_eq!(
+            failure(&tries, CREATE).summary(),
+            Some(ApiError::Busy.to_string())
+        );
     }
 
     #[test]
     fn a_failure_that_somebody_made_up_is_not_shown_as_it_is() {
-        let (parts, ()) = http::Request::get("http://localhost/?__path=/rpc/project/create&__err=PGI-%zz").body(()).unwrap().into_parts();
+        let (parts, ()) =
+            http::Request::get("http://localhost/?__path=/rpc/project/create&__err=PGI-%zz")
+                .body(())
+                .unwrap()
+                .into_parts();
         let made_up = Owner::new().with(|| {
             provide_context(parts);
             Failure::of(CREATE)

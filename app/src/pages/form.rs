@@ -12,5 +12,7 @@ pub fn hidden(name: &'static str, value: impl ToString) -> AnyView {
 pub fn form_error(failure: &Failure) -> impl IntoView + use<> {
     let fields = failure.fields();
     let fields = if fields.len() > 1 { fields } else { Vec::new() };
-    failure.summary().map(|message| view! { <FormError message fields /> })
+    failure
+        .summary()
+        .map(|message| view! { <FormError message fields /> })
 }

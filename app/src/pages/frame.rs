@@ -12,8 +12,8 @@ use service::ops::{ConsolePath, ConsoleView};
 
 use crate::{
     components::{
-        AppShell, ButtonLink, ContextStrip, Crumb, ErrorPage, Flash, IconName, PageWidth, Rail, RailAccount, RailLink, RailModel, Tab, Tabs, TreeEnvironment,
-        TreeProject, TreeService,
+        AppShell, ButtonLink, ContextStrip, Crumb, ErrorPage, Flash, IconName, PageWidth, Rail,
+        RailAccount, RailLink, RailModel, Tab, Tabs, TreeEnvironment, TreeProject, TreeService,
     },
     context::{answer, caller, redirect, service, take_flash, theme},
 };
@@ -49,7 +49,13 @@ pub struct Page {
 impl Page {
     /// A page of regular width without anything over it.
     pub fn new(title: impl Into<String>, content: impl IntoAny) -> Self {
-        Self { title: title.into(), content: content.into_any(), overlay: None, modal: false, width: PageWidth::Regular }
+        Self {
+            title: title.into(),
+            content: content.into_any(),
+            overlay: None,
+            modal: false,
+            width: PageWidth::Regular,
+        }
     }
     /// The same page with a panel beside or over it.
     #[must_use]
@@ -92,7 +98,9 @@ where
                 ().into_any()
             }
             Ok(context) => {
-                let page = content(context.clone()).await.unwrap_or_else(|error| failed(&error, &context));
+                let page = content(context.clone())
+                    .await
+                    .unwrap_or_else(|error| failed(&error, &context));
                 framed(context, at, page)
             }
             Err(error) => alone(&error),
@@ -111,13 +119,19 @@ fn suffix(at: At) -> String {
 /// The state of the page, which goes along when its address has changed.
 fn query() -> String {
     let parts = use_context::<Parts>();
-    parts.and_then(|parts| parts.uri.query().map(|query| format!("?{query}"))).unwrap_or_default()
+    parts
+        .and_then(|parts| parts.uri.query().map(|query| format!("?{query}")))
+        .unwrap_or_default()
 }
 
 fn framed(context: ConsoleView, at: At, page: Page) -> AnyView {
     let rail = rail(&context, at, page.modal);
     let crumbs = crumbs(&context, at, &page.title);
-    let environment = context.here.environment.as_ref().map(|environment| environment.kind);
+    let environment = context
+        .here
+        .environment
+        .as_ref()
+        .map(|environment| environment.kind);
     let role = format!("You are {} here", context.rights.role);
     let title = title(&context, &page.title);
     let flash = take_flash();
@@ -140,7 +154,11 @@ fn framed(context: ConsoleView, at: At, page: Page) -> AnyView {
 
 /// From the page outwards: `Variables · api · production · shop — Gatehouse`.
 fn title(context: &ConsoleView, page: &str) -> String {
-    let levels = context.here.level().map(|level| level.with_parents()).unwrap_or_default();
+    let levels = context
+        .here
+        .level()
+        .map(|level| level.with_parents())
+        .unwrap_or_default();
     let mut parts = vec![page.to_owned()];
     parts.extend(levels.iter().rev().map(|level| level.name().to_owned()));
     if levels.is_empty() {
@@ -150,7 +168,12 @@ fn title(context: &ConsoleView, page: &str) -> String {
 }
 
 /// An error inside a place one may see: the frame stays, the content says what is missing.
-fn failed(error: &ApiError, context: &ConsoleView) -> Page { Page::new("Not shown", error_page(error, Some(context.rights.role.clone()))) }
+fn failed(error: &ApiError, context: &ConsoleView) -> Page {
+    Page::new(
+        "Not shown",
+        error_page(error, Some(context.rights.role.clone())),
+    )
+}
 
 /// An error about the place itself: no frame, since it would say what is there.
 fn alone(error: &ApiError) -> AnyView {
@@ -158,11 +181,14 @@ fn alone(error: &ApiError) -> AnyView {
         redirect("/sign-in");
     }
     let content = error_content(error);
-    view! { <Title text="Not shown — Gatehouse" /><main class="page" id="main">{content}</main> }.into_any()
+    view! { <Title text="Not shown — Gatehouse" /><main class="page" id="main">{content}</main> }
+        .into_any()
 }
 
 /// What an error looks like as a page.
-pub fn error_content(error: &ApiError) -> AnyView { error_page(error, None) }
+pub fn error_content(error: &ApiError) -> AnyView {
+    error_page(error, None)
+}
 
 fn error_page(error: &ApiError, role: Option<String>) -> AnyView {
     let start = || view! { <ButtonLink href="/">"Go to the start page"</ButtonLink> };
@@ -188,7 +214,10 @@ fn error_page(error: &ApiError, role: Option<String>) -> AnyView {
 /// The tabs every project, environment and service has.
 pub fn place_tabs(context: &ConsoleContext, current: &'static str) -> impl IntoView + use<> {
     let base = context.here.path();
-    let mut tabs = vec![tab(&base, "overview", "Overview", current), tab(&base, "variables", "Variables", current)];
+    let mut tabs = vec![
+        tab(&base, "overview", "Overview", current),
+        tab(&base, "variables", "Variables", current),
+    ];
     if context.organization_rights.may(Permission::AuditRead) {
         tabs.push(tab(&base, "history", "History", current));
     }
@@ -197,14 +226,20 @@ pub fn place_tabs(context: &ConsoleContext, current: &'static str) -> impl IntoV
 }
 
 /// One tab of a place.
-fn tab(base: &str, part: &str, label: &str, current: &str) -> Tab { Tab::new(label, format!("{base}/{part}"), part == current) }
+fn tab(base: &str, part: &str, label: &str, current: &str) -> Tab {
+    Tab::new(label, format!("{base}/{part}"), part == current)
+}
 
 fn crumbs(context: &ConsoleView, at: At, title: &str) -> Vec<Crumb> {
     let here = &context.here;
     let base = format!("/o/{}", here.organization.slug);
     let mut crumbs = vec![Crumb::new(&*here.organization.name, base.clone())];
     let mut path = base.clone();
-    for level in here.level().map(|level| level.with_parents()).unwrap_or_default() {
+    for level in here
+        .level()
+        .map(|level| level.with_parents())
+        .unwrap_or_default()
+    {
         let (part, slug) = match &level {
             service::Level::Project(project) => ("p", &project.slug),
             service::Level::Environment(environment) => ("e", &environment.slug),
@@ -214,7 +249,10 @@ fn crumbs(context: &ConsoleView, at: At, title: &str) -> Vec<Crumb> {
         crumbs.push(Crumb::new(level.name(), format!("{path}/overview")));
     }
     match at {
-        At::Settings(_) => crumbs.extend([Crumb::new("Organization Settings", format!("{base}/settings/general")), Crumb::here(title)]),
+        At::Settings(_) => crumbs.extend([
+            Crumb::new("Organization Settings", format!("{base}/settings/general")),
+            Crumb::here(title),
+        ]),
         At::Overview | At::Tab(_) => {
             if let Some(last) = crumbs.last_mut() {
                 last.href = None;
@@ -228,7 +266,10 @@ fn rail(context: &ConsoleView, at: At, inert: bool) -> RailModel {
     let organization = &context.here.organization;
     let base = format!("/o/{}", organization.slug);
     let may = |permission| context.organization_rights.may(permission);
-    let settings = |part: &'static str, label: &str, icon| RailLink::new(label, format!("{base}/settings/{part}"), icon).current(at == At::Settings(part));
+    let settings = |part: &'static str, label: &str, icon| {
+        RailLink::new(label, format!("{base}/settings/{part}"), icon)
+            .current(at == At::Settings(part))
+    };
     let mut pages = vec![
         settings("general", "General", IconName::Settings),
         settings("members", "Members", IconName::Members).count(context.member_count as usize),
@@ -244,10 +285,17 @@ fn rail(context: &ConsoleView, at: At, inert: bool) -> RailModel {
         organizations: context
             .organizations
             .iter()
-            .map(|one| RailLink { label: one.name.clone(), href: format!("/o/{}", one.slug), current: one.id == organization.id, ..RailLink::default() })
+            .map(|one| RailLink {
+                label: one.name.clone(),
+                href: format!("/o/{}", one.slug),
+                current: one.id == organization.id,
+                ..RailLink::default()
+            })
             .collect(),
         new_organization: Some("/organizations/new".to_owned()),
-        top: vec![RailLink::new("Overview", base.clone(), IconName::Overview).current(at == At::Overview)],
+        top: vec![
+            RailLink::new("Overview", base.clone(), IconName::Overview).current(at == At::Overview),
+        ],
         projects: projects(&context.tree, context, &base),
         new_project: may(Permission::ProjectCreate).then(|| format!("{base}?new=project")),
         settings: pages,
@@ -287,7 +335,8 @@ fn projects(tree: &Tree, context: &ConsoleView, base: &str) -> Vec<TreeProject> 
                             name: environment.name.clone(),
                             kind: environment.kind,
                             href: format!("{path}/overview"),
-                            current: environment_here == Some(environment.id) && service_here.is_none(),
+                            current: environment_here == Some(environment.id)
+                                && service_here.is_none(),
                             open: environment_here == Some(environment.id),
                             count: None,
                             services: environment

@@ -50,9 +50,12 @@ pub fn OverviewPage() -> impl IntoView {
         let organization = context.here.organization.id;
         let projects = answer(service().projects(&caller(), organization).await).await?;
         let steps = first_steps::card(&context, &projects).await?;
-        let refused = context.organization_rights.why_not(Permission::ProjectCreate);
+        let refused = context
+            .organization_rights
+            .why_not(Permission::ProjectCreate);
         let base = context.here.path();
-        let panel = (creating && refused.is_none()).then(|| create_panel(organization, &base, &failure));
+        let panel =
+            (creating && refused.is_none()).then(|| create_panel(organization, &base, &failure));
         let create = format!("{base}?new=project");
         let purpose = purpose(&context);
         let content = view! {
@@ -72,7 +75,10 @@ pub fn OverviewPage() -> impl IntoView {
 fn purpose(context: &ConsoleContext) -> String {
     let projects = &context.tree.projects;
     let environments = projects.iter().flat_map(|project| &project.environments);
-    let services = environments.clone().map(|environment| environment.services.len()).sum();
+    let services = environments
+        .clone()
+        .map(|environment| environment.services.len())
+        .sum();
     if projects.is_empty() {
         return "What this organization deploys, project by project.".to_owned();
     }
@@ -94,15 +100,31 @@ fn list(context: &ConsoleContext, projects: &[ProjectView], base: &str) -> AnyVi
         Column::new("Services", CellKind::Plain),
         Column::new("Created", CellKind::Spare),
     ];
-    let tree_of = |project: &ProjectView| context.tree.projects.iter().find(|one| one.id == project.id);
-    let rows = projects.iter().map(|project| row(project, tree_of(project), base)).collect_view();
+    let tree_of = |project: &ProjectView| {
+        context
+            .tree
+            .projects
+            .iter()
+            .find(|one| one.id == project.id)
+    };
+    let rows = projects
+        .iter()
+        .map(|project| row(project, tree_of(project), base))
+        .collect_view();
     view! { <DataTable caption="Projects" columns>{rows}</DataTable> }.into_any()
 }
 
 fn row(project: &ProjectView, tree: Option<&TreeProject>, base: &str) -> AnyView {
     let href = format!("{base}/p/{}/overview", project.slug);
-    let (name, note, created, now) = (project.name.clone(), project.description.clone(), project.created_at, service().now());
-    let services: usize = tree.map_or(0, |tree| tree.environments.iter().map(|one| one.services.len()).sum());
+    let (name, note, created, now) = (
+        project.name.clone(),
+        project.description.clone(),
+        project.created_at,
+        service().now(),
+    );
+    let services: usize = tree.map_or(0, |tree| {
+        tree.environments.iter().map(|one| one.services.len()).sum()
+    });
     let environments = tree.map(|tree| environments(tree, base));
     view! {
         <Row>
@@ -141,7 +163,10 @@ fn nothing(context: &ConsoleContext) -> AnyView {
     let rights = &context.organization_rights;
     if !rights.may(Permission::ProjectRead) {
         let reason = rights.why_not(Permission::ProjectRead).unwrap_or_default();
-        let text = format!("You are {} here, which does not show projects. {reason}", rights.role);
+        let text = format!(
+            "You are {} here, which does not show projects. {reason}",
+            rights.role
+        );
         return view! {
             <Card flush=true>
                 <EmptyState kind=EmptyKind::NoPermission title="No project in sight">{text}</EmptyState>
@@ -153,7 +178,12 @@ fn nothing(context: &ConsoleContext) -> AnyView {
         // The first steps above say it already.
         return ().into_any();
     }
-    let text = format!("Once there is one, you see it here. {}", rights.why_not(Permission::ProjectCreate).unwrap_or_default());
+    let text = format!(
+        "Once there is one, you see it here. {}",
+        rights
+            .why_not(Permission::ProjectCreate)
+            .unwrap_or_default()
+    );
     view! {
         <Card flush=true>
             <EmptyState kind=EmptyKind::NoneYet title="No projects yet" icon=IconName::Project>{text}</EmptyState>
@@ -165,7 +195,11 @@ fn nothing(context: &ConsoleContext) -> AnyView {
 fn create_panel(organization: OrganizationId, base: &str, failure: &Failure) -> AnyView {
     let close = base.to_owned();
     let head = (hidden("organization", organization), hidden("place", base));
-    let fields = (form_error(failure), name_field(failure, None, None), description_field(failure, String::new()));
+    let fields = (
+        form_error(failure),
+        name_field(failure, None, None),
+        description_field(failure, String::new()),
+    );
     view! {
         <Panel title="Create project" note="Holds the environments of one product or system" close=base>
             <form class="panel-form" method="post" action=CREATE_PROJECT>

@@ -8,7 +8,8 @@ use service::ops::{Joining, SignedIn};
 
 use crate::components::Theme;
 use crate::context::{
-    answer, answer_at, caller, clear_session_cookie, flash, percent_encoded, redirect, safe_next, service, set_session_cookie, set_theme,
+    answer, answer_at, caller, clear_session_cookie, flash, percent_encoded, redirect, safe_next,
+    service, set_session_cookie, set_theme,
 };
 
 /// The first account and organization.
@@ -24,7 +25,9 @@ pub async fn set_up(
     #[server(default)] organization: String,
 ) -> Result<(), ApiError> {
     let page = format!("/setup?token={}", percent_encoded(&token));
-    let done = service().complete_setup(&caller(), &token, &name, &email, password, &organization).await;
+    let done = service()
+        .complete_setup(&caller(), &token, &name, &email, password, &organization)
+        .await;
     let signed_in = answer_at(&page, done).await?;
     flash("Your account and organization are ready.");
     let_in(&signed_in, "");
@@ -76,7 +79,13 @@ pub async fn accept_invitation(
         "signed-in" => Joining::SignedIn,
         _ => return Err(ApiError::BadRequest),
     };
-    let signed_in = answer_at(&page, service().accept_invitation(&caller(), &token, joining).await).await?;
+    let signed_in = answer_at(
+        &page,
+        service()
+            .accept_invitation(&caller(), &token, joining)
+            .await,
+    )
+    .await?;
     flash("Invitation accepted. You are in.");
     let_in(&signed_in, "");
     Ok(())
@@ -87,7 +96,10 @@ pub async fn accept_invitation(
 /// # Errors
 /// None.
 #[server(prefix = "/rpc", endpoint = "account/theme")]
-pub async fn choose_theme(#[server(default)] theme: String, #[server(default)] next: String) -> Result<(), ApiError> {
+pub async fn choose_theme(
+    #[server(default)] theme: String,
+    #[server(default)] next: String,
+) -> Result<(), ApiError> {
     set_theme(match theme.as_str() {
         "light" => Theme::Light,
         "dark" => Theme::Dark,
@@ -101,7 +113,10 @@ pub async fn choose_theme(#[server(default)] theme: String, #[server(default)] n
 /// Starts the session, and goes where the person wanted to go, else to their first organization.
 fn let_in(signed_in: &SignedIn, next: &str) {
     set_session_cookie(signed_in);
-    let home = signed_in.organization.as_ref().map_or("/organizations/new".to_owned(), |slug| format!("/o/{slug}"));
+    let home = signed_in
+        .organization
+        .as_ref()
+        .map_or("/organizations/new".to_owned(), |slug| format!("/o/{slug}"));
     redirect(safe_next(next).unwrap_or(&home));
 }
 

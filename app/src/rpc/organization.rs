@@ -11,7 +11,12 @@ use crate::context::{answer, caller, flash, redirect, service};
 /// As the operation.
 #[server(prefix = "/rpc", endpoint = "organization/create")]
 pub async fn create_organization(#[server(default)] organization: String) -> Result<(), ApiError> {
-    let slug = answer(service().create_organization(&caller(), &organization).await).await?;
+    let slug = answer(
+        service()
+            .create_organization(&caller(), &organization)
+            .await,
+    )
+    .await?;
     flash(&format!("Organization {} created.", organization.trim()));
     redirect(&format!("/o/{slug}"));
     Ok(())

@@ -26,7 +26,12 @@ pub async fn create_project(
     #[server(default)] description: String,
     #[server(default)] place: String,
 ) -> Result<(), ApiError> {
-    let slug = answer(service().create_project(&caller(), id(&organization)?, &name, &description).await).await?;
+    let slug = answer(
+        service()
+            .create_project(&caller(), id(&organization)?, &name, &description)
+            .await,
+    )
+    .await?;
     flash(&format!("Project {} created.", name.trim()));
     redirect(&format!("{place}/p/{slug}/overview"));
     Ok(())
@@ -45,7 +50,16 @@ pub async fn edit_project(
     #[server(default)] description: String,
     #[server(default)] place: String,
 ) -> Result<(), ApiError> {
-    let edited = service().edit_project(&caller(), id(&organization)?, id(&project)?, &name, &description, version).await;
+    let edited = service()
+        .edit_project(
+            &caller(),
+            id(&organization)?,
+            id(&project)?,
+            &name,
+            &description,
+            version,
+        )
+        .await;
     let slug = answer(edited).await?;
     flash("Project settings saved.");
     redirect(&format!("{place}/p/{slug}/settings"));
@@ -63,7 +77,12 @@ pub async fn delete_project(
     #[server(default)] confirm: String,
     #[server(default)] place: String,
 ) -> Result<(), ApiError> {
-    answer(service().delete_project(&caller(), id(&organization)?, id(&project)?, &confirm).await).await?;
+    answer(
+        service()
+            .delete_project(&caller(), id(&organization)?, id(&project)?, &confirm)
+            .await,
+    )
+    .await?;
     flash(&format!("Project {} deleted.", confirm.trim()));
     redirect(&place);
     Ok(())
@@ -82,7 +101,16 @@ pub async fn create_environment(
     #[server(default)] cluster: String,
     #[server(default)] place: String,
 ) -> Result<(), ApiError> {
-    let created = service().create_environment(&caller(), id(&organization)?, id(&project)?, &name, &kind, &cluster).await;
+    let created = service()
+        .create_environment(
+            &caller(),
+            id(&organization)?,
+            id(&project)?,
+            &name,
+            &kind,
+            &cluster,
+        )
+        .await;
     let slug = answer(created).await?;
     flash(&format!("Environment {} created.", name.trim()));
     redirect(&format!("{place}/e/{slug}/overview"));
@@ -101,7 +129,15 @@ pub async fn edit_environment(
     #[server(default)] name: String,
     #[server(default)] place: String,
 ) -> Result<(), ApiError> {
-    let edited = service().edit_environment(&caller(), id(&organization)?, id(&environment)?, &name, version).await;
+    let edited = service()
+        .edit_environment(
+            &caller(),
+            id(&organization)?,
+            id(&environment)?,
+            &name,
+            version,
+        )
+        .await;
     let slug = answer(edited).await?;
     flash("Environment settings saved.");
     redirect(&format!("{place}/e/{slug}/settings"));
@@ -119,7 +155,12 @@ pub async fn delete_environment(
     #[server(default)] confirm: String,
     #[server(default)] place: String,
 ) -> Result<(), ApiError> {
-    answer(service().delete_environment(&caller(), id(&organization)?, id(&environment)?, &confirm).await).await?;
+    answer(
+        service()
+            .delete_environment(&caller(), id(&organization)?, id(&environment)?, &confirm)
+            .await,
+    )
+    .await?;
     flash(&format!("Environment {} deleted.", confirm.trim()));
     redirect(&format!("{place}/overview"));
     Ok(())
@@ -138,8 +179,17 @@ pub async fn create_service(
     #[server(default)] description: String,
     #[server(default)] place: String,
 ) -> Result<(), ApiError> {
-    let form = ServiceForm { name, kind, description };
-    let slug = answer(service().create_service(&caller(), id(&organization)?, id(&environment)?, &form).await).await?;
+    let form = ServiceForm {
+        name,
+        kind,
+        description,
+    };
+    let slug = answer(
+        service()
+            .create_service(&caller(), id(&organization)?, id(&environment)?, &form)
+            .await,
+    )
+    .await?;
     flash(&format!("Service {} created.", form.name.trim()));
     redirect(&format!("{place}/s/{slug}/overview"));
     Ok(())
@@ -158,7 +208,16 @@ pub async fn edit_service(
     #[server(default)] description: String,
     #[server(default)] place: String,
 ) -> Result<(), ApiError> {
-    let edited = crate::context::service().edit_service(&caller(), id(&organization)?, id(&service)?, &name, &description, version).await;
+    let edited = crate::context::service()
+        .edit_service(
+            &caller(),
+            id(&organization)?,
+            id(&service)?,
+            &name,
+            &description,
+            version,
+        )
+        .await;
     let slug = answer(edited).await?;
     flash("Service settings saved.");
     redirect(&format!("{place}/s/{slug}/settings"));
@@ -176,7 +235,12 @@ pub async fn delete_service(
     #[server(default)] confirm: String,
     #[server(default)] place: String,
 ) -> Result<(), ApiError> {
-    answer(crate::context::service().delete_service(&caller(), id(&organization)?, id(&service)?, &confirm).await).await?;
+    answer(
+        crate::context::service()
+            .delete_service(&caller(), id(&organization)?, id(&service)?, &confirm)
+            .await,
+    )
+    .await?;
     flash(&format!("Service {} deleted.", confirm.trim()));
     redirect(&format!("{place}/overview"));
     Ok(())

@@ -14,7 +14,10 @@ const ACCEPT: &str = "/rpc/account/accept-invitation";
 /// What a mailed link offers, and the form that accepts it.
 #[component]
 pub fn InvitationPage() -> impl IntoView {
-    let token = use_params_map().get_untracked().get("token").unwrap_or_default();
+    let token = use_params_map()
+        .get_untracked()
+        .get("token")
+        .unwrap_or_default();
     let failure = Failure::of(ACCEPT);
     Suspend::new(async move {
         match answer(service().invitation_offer(&caller(), &token).await).await {
@@ -47,7 +50,10 @@ fn terms(offer: &InvitationOffer) -> impl IntoView + use<> {
     let role = offer.role;
     let facts = vec![
         Fact::new("For", offer.email.clone()),
-        Fact::new("Role", view! { <RoleBadge name=role.label() /> <p class="terms-note">{role.summary()}</p> }),
+        Fact::new(
+            "Role",
+            view! { <RoleBadge name=role.label() /> <p class="terms-note">{role.summary()}</p> },
+        ),
         Fact::new("Open until", view! { <Time at=offer.expires_at /> " UTC" }),
     ];
     view! {
@@ -75,7 +81,11 @@ fn accept_form(token: &str, offer: &InvitationOffer, failure: &Failure) -> AnyVi
     } else {
         ("new", new_account(&offer.email, failure))
     };
-    let button = if mode == "new" { "Create account and join" } else { "Accept invitation" };
+    let button = if mode == "new" {
+        "Create account and join"
+    } else {
+        "Accept invitation"
+    };
     view! {
         <form class="form" method="post" action=ACCEPT>
             {form_error(failure)} {hidden("token", token)} {hidden("mode", mode)} {fields}

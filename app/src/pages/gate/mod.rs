@@ -18,7 +18,8 @@ use crate::context::{answer, caller, redirect, service, set_status};
 
 const SIGN_OUT: &str = "/rpc/account/sign-out";
 /// What a new password must be, as the operation checks it.
-const PASSWORD_RULE: &str = "15 characters or more. A few words in a row are easy to remember and hard to guess.";
+const PASSWORD_RULE: &str =
+    "15 characters or more. A few words in a row are easy to remember and hard to guess.";
 
 /// Leads to where one begins. The server usually has done so before.
 #[component]
@@ -41,7 +42,11 @@ async fn beginning() -> Result<String, ApiError> {
         return Ok(if new { "/setup" } else { "/sign-in" }.to_owned());
     }
     let organizations = answer(service().organizations(&caller()).await).await?;
-    Ok(organizations.first().map_or("/organizations/new".to_owned(), |first| format!("/o/{}", first.slug)))
+    Ok(organizations
+        .first()
+        .map_or("/organizations/new".to_owned(), |first| {
+            format!("/o/{}", first.slug)
+        }))
 }
 
 /// There is no such page.
@@ -64,7 +69,13 @@ fn problem(error: &ApiError) -> AnyView {
 }
 
 /// A password with a button that shows it. `marked` says that it is required, where that is not plain.
-fn password_field(label: &'static str, autocomplete: &'static str, hint: Option<&'static str>, marked: bool, failure: &Failure) -> impl IntoView + use<> {
+fn password_field(
+    label: &'static str,
+    autocomplete: &'static str,
+    hint: Option<&'static str>,
+    marked: bool,
+    failure: &Failure,
+) -> impl IntoView + use<> {
     view! {
         <TextField
             label

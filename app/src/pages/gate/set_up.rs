@@ -13,7 +13,10 @@ const SET_UP: &str = "/rpc/account/setup";
 /// The first account and organization, with the link that the server printed.
 #[component]
 pub fn SetupPage() -> impl IntoView {
-    let token = use_query_map().get_untracked().get("token").unwrap_or_default();
+    let token = use_query_map()
+        .get_untracked()
+        .get("token")
+        .unwrap_or_default();
     let failure = Failure::of(SET_UP);
     Suspend::new(async move {
         match state(&token).await {
@@ -23,7 +26,9 @@ pub fn SetupPage() -> impl IntoView {
             }
             Ok(State::Open) => form(&token, &failure),
             Ok(State::NoLink) => explanation(None),
-            Err(ApiError::LinkVoid) => explanation(Some("This set-up link does not work any more: a newer one was printed.")),
+            Err(ApiError::LinkVoid) => explanation(Some(
+                "This set-up link does not work any more: a newer one was printed.",
+            )),
             Err(error) => problem(&error),
         }
     })
@@ -52,9 +57,16 @@ async fn state(token: &str) -> Result<State, ApiError> {
 
 fn form(token: &str, failure: &Failure) -> AnyView {
     let head = (form_error(failure), hidden("token", token));
-    let password = password_field("Password", "new-password", Some(PASSWORD_RULE), true, failure);
+    let password = password_field(
+        "Password",
+        "new-password",
+        Some(PASSWORD_RULE),
+        true,
+        failure,
+    );
     let wrong = |field: &str| failure.field(field);
-    let (wrong_name, wrong_email, wrong_organization) = (wrong("name"), wrong("email"), wrong("organization"));
+    let (wrong_name, wrong_email, wrong_organization) =
+        (wrong("name"), wrong("email"), wrong("organization"));
     view! {
         <Title text="Set up — Gatehouse" />
         <Gate title="Set up Gatehouse" intro=|| "The first account owns the first organization. Everybody else comes by invitation.">

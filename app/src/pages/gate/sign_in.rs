@@ -12,7 +12,10 @@ const SIGN_IN: &str = "/rpc/account/sign-in";
 /// Sign in with e-mail and password. Whoever is in already goes on.
 #[component]
 pub fn SignInPage() -> impl IntoView {
-    let next = use_query_map().get_untracked().get("next").unwrap_or_default();
+    let next = use_query_map()
+        .get_untracked()
+        .get("next")
+        .unwrap_or_default();
     let next = safe_next(&next).unwrap_or_default().to_owned();
     let failure = Failure::of(SIGN_IN);
     Suspend::new(async move {

@@ -20,9 +20,18 @@ struct Step {
 ///
 /// # Errors
 /// The registry cannot be read.
-pub async fn card(context: &ConsoleContext, projects: &[ProjectView]) -> Result<Option<AnyView>, ApiError> {
+pub async fn card(
+    context: &ConsoleContext,
+    projects: &[ProjectView],
+) -> Result<Option<AnyView>, ApiError> {
     let rights = &context.organization_rights;
-    let all = [Permission::ProjectCreate, Permission::ClustersManage, Permission::EnvironmentCreate, Permission::VariablesEdit, Permission::MembersManage];
+    let all = [
+        Permission::ProjectCreate,
+        Permission::ClustersManage,
+        Permission::EnvironmentCreate,
+        Permission::VariablesEdit,
+        Permission::MembersManage,
+    ];
     if !all.into_iter().all(|permission| rights.may(permission)) {
         return Ok(None);
     }
@@ -30,16 +39,33 @@ pub async fn card(context: &ConsoleContext, projects: &[ProjectView]) -> Result<
     if variables {
         return Ok(None);
     }
-    let clusters = answer(service().clusters(&caller(), context.here.organization.id).await).await?;
+    let clusters = answer(
+        service()
+            .clusters(&caller(), context.here.organization.id)
+            .await,
+    )
+    .await?;
     Ok(Some(view(steps(context, !clusters.is_empty(), variables))))
 }
 
-async fn has_variables(context: &ConsoleContext, projects: &[ProjectView]) -> Result<bool, ApiError> {
+async fn has_variables(
+    context: &ConsoleContext,
+    projects: &[ProjectView],
+) -> Result<bool, ApiError> {
     if projects.iter().any(|project| project.variable_count > 0) {
         return Ok(true);
     }
     for project in projects {
-        let contents = answer(service().contents(&caller(), context.here.organization.id, LevelRef::Project(project.id)).await).await?;
+        let contents = answer(
+            service()
+                .contents(
+                    &caller(),
+                    context.here.organization.id,
+                    LevelRef::Project(project.id),
+                )
+                .await,
+        )
+        .await?;
         if contents.variables > 0 {
             return Ok(true);
         }
@@ -50,28 +76,86 @@ async fn has_variables(context: &ConsoleContext, projects: &[ProjectView]) -> Re
 fn steps(context: &ConsoleContext, has_cluster: bool, has_variables: bool) -> Vec<Step> {
     let base = context.here.path();
     let project = context.tree.projects.first();
-    let environment = context.tree.projects.iter().find_map(|project| Some((project, project.environments.first()?)));
+    let environment = context
+        .tree
+        .projects
+        .iter()
+        .find_map(|project| Some((project, project.environments.first()?)));
     let placed = context.tree.projects.iter().find_map(|project| {
-        let environment = project.environments.iter().find(|environment| !environment.services.is_empty())?;
-        Some(format!("{base}/p/{}/e/{}/s/{}", project.slug, environment.slug, environment.services.first()?.slug))
+        let environment = project
+            .environments
+            .iter()
+            .find(|environment| !environment.services.is_empty())?;
+        Some(format!(
+            "{base}/p/{}/e/{}/s/{}",
+            project.slug,
+            environment.slug,
+            environment.services.first()?.slug
+        ))
     });
-    let new_environment = project.filter(|_| has_cluster).map(|project| format!("{base}/p/{}/overview?new=environment", project.slug));
-    let new_service = environment.map(|(project, environment)| format!("{base}/p/{}/e/{}/overview?new=service", project.slug, environment.slug));
-    let variables = placed.as_ref().map(|service| format!("{service}/variables"));
-    let step = |title, note, href, done| Step { title, note, href, done };
+    let new_environment = project
+        .filter(|_| has_cluster)
+        .map(|project| format!("{base}/p/{}/overview?new=environment", project.slug));
+    let new_service = environment.map(|(project, environment)| {
+        format!(
+            "{base}/p/{}/e/{}/overview?new=service",
+            project.slug, environment.slug
+        )
+    });
+    let variables = placed
+        .as_ref()
+        .map(|service| format!("{service}/variables"));
+    let step = |title, note, href, done| Step {
+        title,
+        note,
+        href,
+        done,
+    };
     vec![
-        step("Create a project", "Holds the environments of one product or system.", Some(format!("{base}?new=project")), project.is_some()),
-        step("Add a cluster", "Where environments run: an entry with provider and region.", Some(format!("{base}/settings/clusters?new")), has_cluster),
-        step("Create an environment", "Production, Staging, Development or Preview, on a cluster.", new_environment, environment.is_some()),
-        step("Create a service", "An application, container, job or database.", new_service, placed.is_some()),
-        step("Add a variable", "A plain value or a secret, for one service, its environment or the whole project.", variables, has_variables),
-        step("Invite a colleague", "By e-mail, with the role that fits.", Some(format!("{base}/settings/members?invite")), context.member_count > 1),
+        step(
+            "Create a project",
+            "Holds the environments of one product or system.",
+            Some(format!("{base}?new=project")),
+            project.is_some(),
+        ),
+        step(
+            "Add a cluster",
+            "Where environments run: an entry with provider and region.",
+            Some(format!("{base}/settings/clusters?new")),
+            has_cluster,
+        ),
+        step(
+            "Create an environment",
+            "Production, Staging, Development or Preview, on a cluster.",
+            new_environment,
+            environment.is_some(),
+        ),
+        step(
+            "Create a service",
+            "An application, container, job or database.",
+            new_service,
+            placed.is_some(),
+        ),
+        step(
+            "Add a variable",
+            "A plain value or a secret, for one service, its environment or the whole project.",
+            variables,
+            has_variables,
+        ),
+        step(
+            "Invite a colleague",
+            "By e-mail, with the role that fits.",
+            Some(format!("{base}/settings/members?invite")),
+            context.member_count > 1,
+        ),
     ]
 }
 
 fn view(steps: Vec<Step>) -> AnyView {
     let done = steps.iter().filter(|step| step.done).count();
-    let next = steps.iter().position(|step| !step.done && step.href.is_some());
+    let next = steps
+        .iter()
+        .position(|step| !step.done && step.href.is_some());
     let note = format!("{done} of {} done", steps.len());
     view! {
         <Card title="First steps" note flush=true>

@@ -29,8 +29,15 @@ pub(super) fn card(subject: &Subject, refused: Option<String>) -> impl IntoView 
 pub(super) fn dialog(context: &ConsoleContext, subject: &Subject, failure: &Failure) -> AnyView {
     let (what, name) = (subject.what, subject.name.clone());
     let close = subject.settings();
-    let (head, above, wrong) = (subject.fields(context), form_error(failure), failure.field("confirm"));
-    let (message, list) = (format!("This deletes {name} and everything in it. It cannot be brought back."), gone(subject));
+    let (head, above, wrong) = (
+        subject.fields(context),
+        form_error(failure),
+        failure.field("confirm"),
+    );
+    let (message, list) = (
+        format!("This deletes {name} and everything in it. It cannot be brought back."),
+        gone(subject),
+    );
     let title = format!("Delete {what} {name}");
     let label = format!("Type {name} to confirm");
     view! {
@@ -66,11 +73,17 @@ pub(super) fn dialog(context: &ConsoleContext, subject: &Subject, failure: &Fail
 /// What goes along, one line each.
 fn gone(subject: &Subject) -> Vec<String> {
     let contents = &subject.contents;
-    let line = |count: u32, one: &str, many: &str| (count > 0).then(|| counted(count as usize, one, many));
+    let line =
+        |count: u32, one: &str, many: &str| (count > 0).then(|| counted(count as usize, one, many));
     let lines = [
-        line(contents.environments, "environment", "environments").filter(|_| subject.what == "project"),
+        line(contents.environments, "environment", "environments")
+            .filter(|_| subject.what == "project"),
         line(contents.services, "service", "services").filter(|_| subject.what != "service"),
-        line(contents.variables, "variable or secret, with its history", "variables and secrets, with their history"),
+        line(
+            contents.variables,
+            "variable or secret, with its history",
+            "variables and secrets, with their history",
+        ),
     ];
     let mut lines: Vec<String> = lines.into_iter().flatten().collect();
     lines.push(format!("The address {}", subject.path));

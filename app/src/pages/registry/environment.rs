@@ -6,7 +6,9 @@ use leptos_router::hooks::use_query_map;
 use super::{CREATE_SERVICE, description_field, last_change, name_field, quantity};
 use crate::components::*;
 use crate::context::{answer, caller, service};
-use crate::pages::{At, ConsoleContext, Failure, Page, console_page, form_error, hidden, place_tabs};
+use crate::pages::{
+    At, ConsoleContext, Failure, Page, console_page, form_error, hidden, place_tabs,
+};
 
 /// The services of an environment.
 #[component]
@@ -16,17 +18,30 @@ pub fn EnvironmentPage() -> impl IntoView {
     console_page(At::Tab("overview"), move |context| async move {
         let organization = context.here.organization.id;
         let target = context.here.environment.clone().ok_or(ApiError::NotFound)?;
-        let environment = answer(service().environment(&caller(), organization, target.id).await).await?;
+        let environment = answer(
+            service()
+                .environment(&caller(), organization, target.id)
+                .await,
+        )
+        .await?;
         let services = answer(service().services(&caller(), organization, target.id).await).await?;
         let refused = context.rights.why_not(Permission::EnvironmentCreate);
-        let panel = (creating && refused.is_none()).then(|| create_panel(&context, target.id, &failure));
+        let panel =
+            (creating && refused.is_none()).then(|| create_panel(&context, target.id, &failure));
         let create = format!("{}/overview?new=service", context.here.path());
-        let action = move || { view! { <ButtonLink href=create look=Look::Primary icon=IconName::Plus refused>"Create service"</ButtonLink> }.into_any() };
-        let (head, body) = if services.is_empty() { (None, Some(action)) } else { (Some(action), None) };
+        let action = move || {
+            view! { <ButtonLink href=create look=Look::Primary icon=IconName::Plus refused>"Create service"</ButtonLink> }.into_any()
+        };
+        let (head, body) = if services.is_empty() {
+            (None, Some(action))
+        } else {
+            (Some(action), None)
+        };
         let kind = environment.kind;
         let purpose = purpose(&environment);
         // "production" needs no second "Production" beside it.
-        let chip = (!environment.name.eq_ignore_ascii_case(kind.label())).then(|| view! { <EnvironmentChip kind /> });
+        let chip = (!environment.name.eq_ignore_ascii_case(kind.label()))
+            .then(|| view! { <EnvironmentChip kind /> });
         let content = view! {
             <PageHead
                 title=environment.name.clone()
@@ -48,7 +63,10 @@ pub fn EnvironmentPage() -> impl IntoView {
 fn purpose(environment: &EnvironmentView) -> impl IntoView + use<> {
     let cluster = environment.cluster.clone();
     let variables = counted(environment.variable_count as usize, "variable", "variables");
-    let change = environment.last_change.clone().map(|change| last_change(Some(change), service().now()));
+    let change = environment
+        .last_change
+        .clone()
+        .map(|change| last_change(Some(change), service().now()));
     view! { "On cluster " <b>{cluster}</b> ", with " {variables} " of its own. " {change.map(|change| view! { "Last change: " {change} "." })} }
 }
 
@@ -93,11 +111,27 @@ fn table(context: &ConsoleContext, services: Vec<ServiceView>) -> AnyView {
     .into_any()
 }
 
-fn create_panel(context: &ConsoleContext, environment: EnvironmentId, failure: &Failure) -> AnyView {
+fn create_panel(
+    context: &ConsoleContext,
+    environment: EnvironmentId,
+    failure: &Failure,
+) -> AnyView {
     let close = format!("{}/overview", context.here.path());
-    let name = context.here.level().map_or(String::new(), |level| level.name().to_owned());
-    let head = (hidden("organization", context.here.organization.id), hidden("environment", environment), hidden("place", context.here.path()));
-    let fields = (form_error(failure), name_field(failure, None, None), kind_cards(failure), description_field(failure, String::new()));
+    let name = context
+        .here
+        .level()
+        .map_or(String::new(), |level| level.name().to_owned());
+    let head = (
+        hidden("organization", context.here.organization.id),
+        hidden("environment", environment),
+        hidden("place", context.here.path()),
+    );
+    let fields = (
+        form_error(failure),
+        name_field(failure, None, None),
+        kind_cards(failure),
+        description_field(failure, String::new()),
+    );
     view! {
         <Panel title="Create service" note=format!("In environment {name}") close=close.clone()>
             <form class="panel-form" method="post" action=CREATE_SERVICE>

@@ -24,12 +24,19 @@ const CREATE_SERVICE: &str = "/rpc/service/create";
 fn id_fact(what: &str, id: &impl ToString) -> Fact {
     let (name, id) = (format!("{what} ID"), id.to_string());
     let shown = id.clone();
-    Fact::new("ID", view! { <span class="id"><Code>{shown}</Code><CopyButton text=id name /></span> })
+    Fact::new(
+        "ID",
+        view! { <span class="id"><Code>{shown}</Code><CopyButton text=id name /></span> },
+    )
 }
 
 /// A description, or that there is none.
 fn described(text: &str) -> AnyView {
-    if text.is_empty() { view! { <span class="faint">"none"</span> }.into_any() } else { text.to_owned().into_any() }
+    if text.is_empty() {
+        view! { <span class="faint">"none"</span> }.into_any()
+    } else {
+        text.to_owned().into_any()
+    }
 }
 
 /// When something last changed, and by whom.
@@ -42,11 +49,19 @@ fn last_change(change: Option<(Timestamp, String)>, now: Timestamp) -> AnyView {
 
 /// A count in a table: nothing is grey.
 fn quantity(count: u32) -> AnyView {
-    if count == 0 { view! { <span class="faint">"0"</span> }.into_any() } else { count.into_any() }
+    if count == 0 {
+        view! { <span class="faint">"0"</span> }.into_any()
+    } else {
+        count.into_any()
+    }
 }
 
 /// The name field every object has.
-pub(super) fn name_field(failure: &Failure, value: Option<String>, hint: Option<String>) -> impl IntoView + use<> {
+pub(super) fn name_field(
+    failure: &Failure,
+    value: Option<String>,
+    hint: Option<String>,
+) -> impl IntoView + use<> {
     let fresh = value.is_none();
     view! {
         <TextField

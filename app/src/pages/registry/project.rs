@@ -6,7 +6,9 @@ use leptos_router::hooks::use_query_map;
 use super::{CREATE_ENVIRONMENT, last_change, name_field, quantity};
 use crate::components::*;
 use crate::context::{answer, caller, service};
-use crate::pages::{At, ConsoleContext, Failure, Page, console_page, form_error, hidden, place_tabs};
+use crate::pages::{
+    At, ConsoleContext, Failure, Page, console_page, form_error, hidden, place_tabs,
+};
 
 /// The environments of a project.
 #[component]
@@ -17,7 +19,12 @@ pub fn ProjectPage() -> impl IntoView {
         let organization = context.here.organization.id;
         let target = context.here.project.clone().ok_or(ApiError::NotFound)?;
         let project = answer(service().project(&caller(), organization, target.id).await).await?;
-        let environments = answer(service().environments(&caller(), organization, target.id).await).await?;
+        let environments = answer(
+            service()
+                .environments(&caller(), organization, target.id)
+                .await,
+        )
+        .await?;
         let refused = context.rights.why_not(Permission::EnvironmentCreate);
         let panel = if creating && refused.is_none() {
             let clusters = answer(service().clusters(&caller(), organization).await).await?;
@@ -26,9 +33,19 @@ pub fn ProjectPage() -> impl IntoView {
             None
         };
         let create = format!("{}/overview?new=environment", context.here.path());
-        let action = move || { view! { <ButtonLink href=create look=Look::Primary icon=IconName::Plus refused>"Create environment"</ButtonLink> }.into_any() };
-        let (head, body) = if environments.is_empty() { (None, Some(action)) } else { (Some(action), None) };
-        let purpose = if project.description.is_empty() { "Its environments, and what runs in them.".to_owned() } else { project.description };
+        let action = move || {
+            view! { <ButtonLink href=create look=Look::Primary icon=IconName::Plus refused>"Create environment"</ButtonLink> }.into_any()
+        };
+        let (head, body) = if environments.is_empty() {
+            (None, Some(action))
+        } else {
+            (Some(action), None)
+        };
+        let purpose = if project.description.is_empty() {
+            "Its environments, and what runs in them.".to_owned()
+        } else {
+            project.description
+        };
         let content = view! {
             <PageHead title=project.name.clone() actions=move || head.map(|action| action())>{purpose}</PageHead>
             {place_tabs(&context, "overview")}
@@ -88,14 +105,34 @@ fn table(context: &ConsoleContext, environments: Vec<EnvironmentView>) -> AnyVie
     .into_any()
 }
 
-fn create_panel(context: &ConsoleContext, project: ProjectId, clusters: Vec<ClusterView>, failure: &Failure) -> AnyView {
+fn create_panel(
+    context: &ConsoleContext,
+    project: ProjectId,
+    clusters: Vec<ClusterView>,
+    failure: &Failure,
+) -> AnyView {
     let close = format!("{}/overview", context.here.path());
     if clusters.is_empty() {
         return without_cluster(context, &close);
     }
-    let note = format!("In project {}", context.here.level().map_or(String::new(), |level| level.name().to_owned()));
-    let head = (hidden("organization", context.here.organization.id), hidden("project", project), hidden("place", context.here.path()));
-    let fields = (form_error(failure), name_field(failure, None, None), type_cards(failure), cluster_select(clusters, failure));
+    let note = format!(
+        "In project {}",
+        context
+            .here
+            .level()
+            .map_or(String::new(), |level| level.name().to_owned())
+    );
+    let head = (
+        hidden("organization", context.here.organization.id),
+        hidden("project", project),
+        hidden("place", context.here.path()),
+    );
+    let fields = (
+        form_error(failure),
+        name_field(failure, None, None),
+        type_cards(failure),
+        cluster_select(clusters, failure),
+    );
     view! {
         <Panel title="Create environment" note close=close.clone()>
             <form class="panel-form" method="post" action=CREATE_ENVIRONMENT>
@@ -137,18 +174,32 @@ fn type_cards(failure: &Failure) -> impl IntoView + use<> {
 }
 
 fn cluster_select(clusters: Vec<ClusterView>, failure: &Failure) -> impl IntoView + use<> {
-    let only = if let [only] = clusters.as_slice() { Some(only.id.to_string()) } else { None };
+    let only = if let [only] = clusters.as_slice() {
+        Some(only.id.to_string())
+    } else {
+        None
+    };
     let choices: Vec<Choice> = clusters
         .into_iter()
-        .map(|cluster| Choice::new(cluster.id.to_string(), format!("{} ({} {})", cluster.name, cluster.provider, cluster.region)))
+        .map(|cluster| {
+            Choice::new(
+                cluster.id.to_string(),
+                format!("{} ({} {})", cluster.name, cluster.provider, cluster.region),
+            )
+        })
         .collect();
     view! { <Select label="Cluster" name="cluster" choices value=only hint="Where it runs." error=failure.field("cluster") required=true /> }
 }
 
 /// An environment needs a cluster first.
 fn without_cluster(context: &ConsoleContext, close: &str) -> AnyView {
-    let refused = context.organization_rights.why_not(Permission::ClustersManage);
-    let add = format!("/o/{}/settings/clusters?new", context.here.organization.slug);
+    let refused = context
+        .organization_rights
+        .why_not(Permission::ClustersManage);
+    let add = format!(
+        "/o/{}/settings/clusters?new",
+        context.here.organization.slug
+    );
     let close = close.to_owned();
     view! {
         <Panel title="Create environment" close=close.clone()>

@@ -18,8 +18,18 @@ pub fn ServicePage() -> impl IntoView {
         let organization = context.here.organization.id;
         let target = context.here.service.clone().ok_or(ApiError::NotFound)?;
         let one = answer(service().service(&caller(), organization, target.id).await).await?;
-        let environment = answer(service().environment(&caller(), organization, target.environment.id).await).await?;
-        let variables = answer(service().variables(&caller(), organization, LevelRef::Service(target.id)).await).await?;
+        let environment = answer(
+            service()
+                .environment(&caller(), organization, target.environment.id)
+                .await,
+        )
+        .await?;
+        let variables = answer(
+            service()
+                .variables(&caller(), organization, LevelRef::Service(target.id))
+                .await,
+        )
+        .await?;
         let refused = context.rights.why_not(Permission::VariablesEdit);
         let list = format!("{}/variables", context.here.path());
         let add = format!("{list}?new=variable");
@@ -44,19 +54,28 @@ pub fn ServicePage() -> impl IntoView {
 }
 
 fn purpose(one: &ServiceView) -> String {
-    if one.description.is_empty() { "What it is and what it is configured with.".to_owned() } else { one.description.clone() }
+    if one.description.is_empty() {
+        "What it is and what it is configured with.".to_owned()
+    } else {
+        one.description.clone()
+    }
 }
 
 /// What it gets, by where it comes from.
 fn figures(view: &VariablesView, list: &str) -> impl IntoView + use<> {
     let all = &view.variables;
-    let count = |wanted: &dyn Fn(&VariableView) -> bool| all.iter().filter(|one| wanted(one)).count();
+    let count =
+        |wanted: &dyn Fn(&VariableView) -> bool| all.iter().filter(|one| wanted(one)).count();
     let own = count(&|one| one.scope == Scope::Service);
     let built_in = count(&|one| one.scope == Scope::BuiltIn);
     let secrets = count(&|one| one.secret);
     let gets = all.len();
     let inherited = gets - own - built_in;
-    let note = if built_in > 0 { format!("{built_in} of them built-in") } else { "From all scopes together".to_owned() };
+    let note = if built_in > 0 {
+        format!("{built_in} of them built-in")
+    } else {
+        "From all scopes together".to_owned()
+    };
     let list = list.to_owned();
     view! {
         <div class="figures">
@@ -69,7 +88,12 @@ fn figures(view: &VariablesView, list: &str) -> impl IntoView + use<> {
 }
 
 fn latest(view: &VariablesView, list: &str) -> impl IntoView + use<> {
-    let mut changed: Vec<VariableView> = view.variables.iter().filter(|one| one.scope != Scope::BuiltIn).cloned().collect();
+    let mut changed: Vec<VariableView> = view
+        .variables
+        .iter()
+        .filter(|one| one.scope != Scope::BuiltIn)
+        .cloned()
+        .collect();
     changed.sort_by_key(|one| std::cmp::Reverse(one.updated_at));
     changed.truncate(LATEST);
     let all = list.to_owned();
@@ -92,7 +116,11 @@ fn latest(view: &VariablesView, list: &str) -> impl IntoView + use<> {
 }
 
 fn changes(changed: Vec<VariableView>, now: domain::Timestamp) -> AnyView {
-    let columns = vec![Column::new("Key", CellKind::Lead), Column::new("Scope", CellKind::Plain), Column::new("Changed", CellKind::Meta)];
+    let columns = vec![
+        Column::new("Key", CellKind::Lead),
+        Column::new("Scope", CellKind::Plain),
+        Column::new("Changed", CellKind::Meta),
+    ];
     view! {
         <DataTable caption="Variables that changed last" columns>
             {changed
@@ -113,10 +141,17 @@ fn changes(changed: Vec<VariableView>, now: domain::Timestamp) -> AnyView {
 }
 
 fn facts(context: &ConsoleContext, one: &ServiceView, cluster: String) -> impl IntoView + use<> {
-    let environment = context.here.environment.as_ref().map(|environment| environment.kind);
+    let environment = context
+        .here
+        .environment
+        .as_ref()
+        .map(|environment| environment.kind);
     let facts = vec![
         Fact::new("Kind", one.kind.label()),
-        Fact::new("Environment", environment.map(|kind| view! { <EnvironmentChip kind /> })),
+        Fact::new(
+            "Environment",
+            environment.map(|kind| view! { <EnvironmentChip kind /> }),
+        ),
         Fact::new("Cluster", cluster),
         Fact::new("Description", described(&one.description)),
         Fact::new("Created", view! { <Time at=one.created_at /> " UTC" }),

@@ -7,7 +7,9 @@ use service::ops::Contents;
 use super::{delete, described, description_field, id_fact, name_field};
 use crate::components::*;
 use crate::context::{answer, caller, service};
-use crate::pages::{At, ConsoleContext, Failure, Page, console_page, form_error, hidden, place_tabs};
+use crate::pages::{
+    At, ConsoleContext, Failure, Page, console_page, form_error, hidden, place_tabs,
+};
 
 /// A project, environment or service as its settings page sees it.
 pub(super) struct Subject {
@@ -55,7 +57,18 @@ impl Subject {
         let path = context.here.path();
         // `/o/acme/p/shop` is in `/o/acme`: two parts less.
         let parent = path.rsplitn(3, '/').nth(2).unwrap_or_default().to_owned();
-        Ok(Self { what, id: reference.id(), name, description, version, created_at, permission, path, parent, contents })
+        Ok(Self {
+            what,
+            id: reference.id(),
+            name,
+            description,
+            version,
+            created_at,
+            permission,
+            path,
+            parent,
+            contents,
+        })
     }
 
     pub(super) fn settings(&self) -> String {
@@ -64,7 +77,11 @@ impl Subject {
 
     /// The hidden fields of every form about it.
     pub(super) fn fields(&self, context: &ConsoleContext) -> impl IntoView + use<> {
-        (hidden("organization", context.here.organization.id), hidden(self.what, &self.id), hidden("place", &self.parent))
+        (
+            hidden("organization", context.here.organization.id),
+            hidden(self.what, &self.id),
+            hidden("place", &self.parent),
+        )
     }
 }
 
@@ -72,16 +89,34 @@ impl Subject {
 #[component]
 pub fn SettingsPage() -> impl IntoView {
     let deleting = use_query_map().get_untracked().get("delete").is_some();
-    let failures = ["project", "environment", "service"].map(|what| (what, Failure::of(&edit_path(what)), Failure::of(&delete::path(what))));
+    let failures = ["project", "environment", "service"].map(|what| {
+        (
+            what,
+            Failure::of(&edit_path(what)),
+            Failure::of(&delete::path(what)),
+        )
+    });
     console_page(At::Tab("settings"), move |context| async move {
         let level = context.here.level().ok_or(ApiError::NotFound)?;
         let subject = Subject::load(&context, &level).await?;
-        let (_, edit, remove) = failures.into_iter().find(|(what, ..)| *what == subject.what).ok_or(ApiError::NotFound)?;
+        let (_, edit, remove) = failures
+            .into_iter()
+            .find(|(what, ..)| *what == subject.what)
+            .ok_or(ApiError::NotFound)?;
         let refused = context.rights.why_not(subject.permission);
-        let dialog = (deleting && refused.is_none()).then(|| delete::dialog(&context, &subject, &remove));
-        let general = if refused.is_none() { form(&context, &subject, &edit) } else { plain(&subject) };
+        let dialog =
+            (deleting && refused.is_none()).then(|| delete::dialog(&context, &subject, &remove));
+        let general = if refused.is_none() {
+            form(&context, &subject, &edit)
+        } else {
+            plain(&subject)
+        };
         let (what, name) = (subject.what, subject.name.clone());
-        let about = if subject.description.is_some() { "Name and description" } else { "The name" };
+        let about = if subject.description.is_some() {
+            "Name and description"
+        } else {
+            "The name"
+        };
         let end = delete::card(&subject, refused.clone());
         let content = view! {
             <PageHead title="Settings" view_only=refused.as_ref().map(|reason| format!("View only. {reason}"))>
@@ -91,7 +126,9 @@ pub fn SettingsPage() -> impl IntoView {
             {general}
             {end}
         };
-        Ok(Page::new("Settings", content).dialog(dialog).width(PageWidth::Form))
+        Ok(Page::new("Settings", content)
+            .dialog(dialog)
+            .width(PageWidth::Form))
     })
 }
 
@@ -104,10 +141,23 @@ fn form(context: &ConsoleContext, subject: &Subject, failure: &Failure) -> AnyVi
         "service" => " Built-in variables keep the name the service was created with.",
         _ => "",
     };
-    let hint = format!("The address follows the name: {}. After renaming, old links still lead here.{renaming}", subject.path);
-    let head = (form_error(failure), subject.fields(context), hidden("version", subject.version));
-    let description = subject.description.clone().map(|text| description_field(failure, text));
-    let fields = (name_field(failure, Some(subject.name.clone()), Some(hint)), description);
+    let hint = format!(
+        "The address follows the name: {}. After renaming, old links still lead here.{renaming}",
+        subject.path
+    );
+    let head = (
+        form_error(failure),
+        subject.fields(context),
+        hidden("version", subject.version),
+    );
+    let description = subject
+        .description
+        .clone()
+        .map(|text| description_field(failure, text));
+    let fields = (
+        name_field(failure, Some(subject.name.clone()), Some(hint)),
+        description,
+    );
     let (action, facts) = (edit_path(subject.what), facts(subject));
     view! {
         <Card title="General">
@@ -123,11 +173,19 @@ fn form(context: &ConsoleContext, subject: &Subject, failure: &Failure) -> AnyVi
 /// For those who may not change it.
 fn plain(subject: &Subject) -> AnyView {
     let mut list = vec![Fact::new("Name", subject.name.clone())];
-    list.extend(subject.description.as_deref().map(|text| Fact::new("Description", described(text))));
+    list.extend(
+        subject
+            .description
+            .as_deref()
+            .map(|text| Fact::new("Description", described(text))),
+    );
     list.extend(facts(subject));
     view! { <Card title="General"><Facts facts=list /></Card> }.into_any()
 }
 
 fn facts(subject: &Subject) -> Vec<Fact> {
-    vec![Fact::new("Created", view! { <Time at=subject.created_at /> " UTC" }), id_fact(subject.what, &subject.id)]
+    vec![
+        Fact::new("Created", view! { <Time at=subject.created_at /> " UTC" }),
+        id_fact(subject.what, &subject.id),
+    ]
 }
