@@ -1,6 +1,8 @@
 //! Slowing down whoever guesses. Counters live in the store, so a restart forgets nothing, and nobody can be
 //! locked out for good by somebody else (security reference, 3.3).
 
+use std::net::IpAddr;
+
 use domain::{ApiError, Timestamp};
 use vault::{Keyring, Purpose};
 
@@ -35,8 +37,9 @@ impl Throttle {
 
 /// IPv4 addresses count one by one, IPv6 by the /64 that one household gets.
 fn network_block(address: &str) -> String {
-    match address.parse::<std::net::Ipv6Addr>() {
-        Ok(v6) => v6.segments()[..4].iter().map(|segment| format!("{segment:04x}")).collect::<Vec<_>>().join(":"),
+    match address.parse::<IpAddr>().map(|address| address.to_canonical()) {
+        Ok(IpAddr::V6(v6)) => v6.segments()[..4].iter().map(|segment| format!("{segment:04x}")).collect::<Vec<_>>().join(":"),
+        Ok(IpAddr::V4(v4)) => v4.to_string(),
         Err(_) => address.to_owned(),
     }
 }
@@ -102,5 +105,7 @@ mod tests {
         assert_eq!(network_block("2001:db8:1:2::1"), network_block("2001:db8:1:2:ffff::9"));
         assert_ne!(network_block("2001:db8:1:2::1"), network_block("2001:db8:1:3::1"));
         assert_eq!(network_block("198.51.100.24"), "198.51.100.24");
+        // As a socket that serves both families sees it.
+        assert_eq!(network_block("::ffff:198.51.100.24"), "198.51.100.24");
     }
 }
