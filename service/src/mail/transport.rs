@@ -1,4 +1,4 @@
-use std::{io::Write, os::unix::fs::OpenOptionsExt, path::PathBuf};
+use std::{io::Write, net::IpAddr, os::unix::fs::OpenOptionsExt, path::PathBuf};
 
 use lettre::{
     AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
@@ -59,9 +59,8 @@ impl Transport {
     /// The URL or the sender cannot be read, or the URL would send mail unprotected over a network.
     pub fn smtp(url: &str, from: &str) -> Result<Self, String> {
         let rest = url.split_once("://").map(|(_, rest)| rest).ok_or("the SMTP URL needs smtps:// or smtp://")?;
-        let host = rest.rsplit('@').next().unwrap_or(rest).split(['/', '?', ':']).next().unwrap_or_default();
         let protected = url.starts_with("smtps://") || url.contains("tls=required");
-        if !protected && !matches!(host, "localhost" | "127.0.0.1" | "[") {
+        if !protected && !is_this_machine(rest) {
             return Err("use smtps:// or ?tls=required: mail would travel unprotected".to_owned());
         }
         let server = AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map_err(|error| format!("the SMTP URL cannot be used: {error}"))?.build();
@@ -107,6 +106,17 @@ impl Transport {
     }
 }
 
+/// Whether the part of a URL after its scheme leads to a server on this machine.
+fn is_this_machine(rest: &str) -> bool {
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let place = authority.rsplit('@').next().unwrap_or_default();
+    let host = match place.split_once(']') {
+        Some((v6, _)) => v6.trim_start_matches('['),
+        None => place.split(':').next().unwrap_or_default(),
+    };
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
 fn sender(from: &str) -> Result<Mailbox, String> { from.parse().map_err(|_| "the sender is not an e-mail address".to_owned()) }
 
 fn message(from: &Mailbox, id: Uuid, mail: &Mail) -> Result<Message, MailError> {
@@ -119,4 +129,22 @@ fn message(from: &Mailbox, id: Uuid, mail: &Mail) -> Result<Message, MailError> 
         .message_id(Some(format!("<{id}@gatehouse>")))
         .multipart(MultiPart::alternative_plain_html(mail.text.clone(), mail.html.clone()))
         .map_err(|error| broken(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mail_travels_unprotected_on_this_machine_alone() {
+        for local in ["smtp://localhost:25", "smtp://127.0.0.1", "smtp://[::1]:2525", "smtp://user:p%40ss@localhost"] {
+            assert!(Transport::smtp(local, "a@example.com").is_ok(), "{local}");
+        }
+        for remote in ["smtp://mail.example", "smtp://[2001:db8::1]:25", "smtp://localhost@mail.example", "smtp://mail.example/?x=localhost", "smtp://localhost.example", "mail.example"] {
+            assert!(Transport::smtp(remote, "a@example.com").is_err(), "{remote}");
+        }
+        for protected in ["smtps://mail.example", "smtp://[2001:db8::1]?tls=required"] {
+            assert!(Transport::smtp(protected, "a@example.com").is_ok(), "{protected}");
+        }
+    }
 }
