@@ -189,3 +189,23 @@ fn names_cannot_write_headers_or_markup() {
         );
     });
 }
+
+#[test]
+fn every_address_that_can_be_invited_gets_its_mail() {
+    on_every_engine(async |world| {
+        let acme = world.organization("Acme").await;
+        let addresses = [
+            "o'hara+ops@acme.example",
+            "ana@bücher.example",
+            "jörg@acme.example",
+            "a.b_c-d@localhost",
+            "x!#$%&*=?^`{|}~/@acme.example",
+        ];
+        for address in addresses {
+            acme.invites(address, BuiltInRole::Viewer).await;
+            world.clock.advance(1);
+        }
+        let mails = world.delivered_mails().await;
+        assert_eq!(mails.len(), addresses.len(), "{mails:#?}");
+    });
+}
