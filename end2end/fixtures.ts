@@ -96,11 +96,15 @@ function listen(context: BrowserContext): Complaints {
   }
 }
 
-/** Errors, warnings, exceptions and refused content. That a form or page was refused is an answer, not a complaint. */
+/**
+ * Errors, warnings, exceptions and refused content. That a form or page was refused is an answer, not a
+ * complaint; that a page was left before its script started says something about the machine only.
+ */
 export function hear(context: BrowserContext, all: string[]) {
   context.on('console', (message) => {
     const refused = /^Failed to load resource: the server responded with a status of 4\d\d/.test(message.text())
-    if (['error', 'warning'].includes(message.type()) && !refused) all.push(`${message.page()?.url()}: ${message.text()}`)
+    const slow = /was preloaded using link preload but not used within a few seconds/.test(message.text())
+    if (['error', 'warning'].includes(message.type()) && !refused && !slow) all.push(`${message.page()?.url()}: ${message.text()}`)
   })
   context.on('weberror', (error) => all.push(`${error.page()?.url()}: ${error.error()}`))
 }

@@ -168,9 +168,11 @@ function event(page: Page, type: string, target: string): Locator {
   return page.getByRole('row').filter({ has: page.getByRole('link', { name: `${type} ${target}` }) })
 }
 
-/** The row that starts with this name. */
+/** The row that starts with this name, as it is read out or as it is written: long names are written with places to break. */
 export function row(page: Page, name: string): Locator {
-  return page.getByRole('row').filter({ has: page.getByRole('rowheader', { name: new RegExp(`^${escaped(name)}(?!\\w)`) }) })
+  const start = new RegExp(`^${escaped(name)}(?!\\w)`)
+  const head = page.getByRole('rowheader', { name: start }).or(page.getByRole('rowheader').filter({ hasText: start }))
+  return page.getByRole('row').filter({ has: head })
 }
 
 /** A row with these texts in the columns of these names; the first names the row. */

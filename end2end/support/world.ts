@@ -45,6 +45,7 @@ export function stranger(name: string): Person {
 export class World {
   private constructor(
     readonly site: Site,
+    readonly organization: string,
     /** Its address, `/o/…`. */
     readonly path: string,
     readonly people: Record<Role, Session>,
@@ -55,7 +56,7 @@ export class World {
     const person = stranger('Olive Tran')
     const request = await requests(site)
     const next = await save(request, site.setupLink, '/rpc/account/setup', { ...fieldsOf(person), organization })
-    return new World(site, next, { Owner: await session(request, person) } as Record<Role, Session>)
+    return new World(site, organization, next, { Owner: await session(request, person) } as Record<Role, Session>)
   }
 
   /** Sets up a fresh site with a member of every role. */
@@ -70,7 +71,7 @@ export class World {
   /** Another organization of the same site; only its owner belongs to both. */
   async beside(organization: string): Promise<World> {
     const next = await save(this.owner, '/organizations/new', '/rpc/organization/create', { organization })
-    return new World(this.site, next, { Owner: this.people.Owner } as Record<Role, Session>)
+    return new World(this.site, organization, next, { Owner: this.people.Owner } as Record<Role, Session>)
   }
 
   /** The owner's requests: what tests prepare, they prepare with these. */
@@ -86,7 +87,7 @@ export class World {
   /** Invites somebody; the link comes from the mail. */
   async invite(email: string, role: Role): Promise<string> {
     await this.offer(email, role)
-    const mail = await this.site.mail(email)
+    const mail = await this.site.mail(email, new RegExp(`invites you to ${this.organization} `))
     return mail.links[0] ?? ''
   }
 
