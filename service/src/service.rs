@@ -118,7 +118,7 @@ impl Service {
 
     /// Makes the instance key on an empty store; otherwise proves that every key opens.
     async fn initialize(&self) -> Result<()> {
-        let mut tx = self.store.write(Chain::Instance).await?;
+        let mut tx = self.store.write().await?;
         if tx.instance().await?.is_none() {
             let (key, row) = self.keys.generate(&self.entropy, KeyOwner::Instance, 1);
             tx.insert_instance(self.clock.now(), &self.keys.root_id().to_string()).await?;
@@ -142,7 +142,7 @@ impl Service {
     /// # Errors
     /// The database cannot be written.
     pub async fn renew_setup_link(&self, chosen: Option<Token>) -> Result<Option<String>> {
-        let mut tx = self.store.write(Chain::Instance).await?;
+        let mut tx = self.store.write().await?;
         if tx.instance().await?.is_none_or(|row| row.completed_at.is_some()) {
             return Ok(None);
         }

@@ -331,6 +331,81 @@ fn fifty_changes_at_once_make_one_gapless_chain() {
 }
 
 #[test]
+fn everybody_at_once_in_two_organizations_holds_up_nobody_for_good() {
+    on_every_engine(async |world| {
+        let (acme, globex) = (
+            world.organization("Acme").await,
+            world.organization("Globex").await,
+        );
+        let token = acme
+            .invites("owner@globex.example", BuiltInRole::Viewer)
+            .await;
+        world
+            .service
+            .accept_invitation(&globex.owner, &token, Joining::SignedIn)
+            .await
+            .unwrap();
+        let globex_owner = world.signs_in("owner@globex.example").await;
+        let places = [
+            (acme.owner.clone(), acme.id, acme.project("P").await),
+            (globex_owner.clone(), globex.id, globex.project("P").await),
+        ];
+        let mut work = JoinSet::new();
+        for n in 0..15 {
+            for (caller, id, project) in places.clone() {
+                let (service, level) = (world.service.clone(), LevelRef::Project(project));
+                work.spawn(async move {
+                    service
+                        .add_variable(&caller, id, variable(level, &format!("KEY_{n}"), "1"))
+                        .await
+                        .map(drop)
+                });
+                let (service, caller) = (world.service.clone(), places[0].0.clone());
+                let id = places[0].1;
+                work.spawn(async move {
+                    service
+                        .invite(&caller, id, &format!("p{n}-{project}@x.example"), "viewer")
+                        .await
+                        .map(drop)
+                });
+            }
+            let (service, visitor) = (world.service.clone(), world.visitor());
+            work.spawn(async move {
+                service
+                    .sign_in(&visitor, "owner@globex.example", password())
+                    .await
+                    .map(drop)
+            });
+            let (service, caller, id, whom) = (
+                world.service.clone(),
+                acme.owner.clone(),
+                acme.id,
+                person(&globex_owner).id,
+            );
+            let role = ["devops", "viewer"][n % 2];
+            work.spawn(async move { service.change_role(&caller, id, whom, role).await });
+            let (service, caller) = (world.service.clone(), acme.owner.clone());
+            work.spawn(async move {
+                service
+                    .create_organization(&caller, &format!("Further {n}"))
+                    .await
+                    .map(drop)
+            });
+        }
+        let outcomes = work.join_all().await;
+        let failed: Vec<_> = outcomes
+            .into_iter()
+            .filter_map(Result::err)
+            .map(|error| error.to_string())
+            .collect();
+        assert!(failed.is_empty(), "{failed:?}");
+        for id in [acme.id, globex.id] {
+            verify(world, of(id)).await.unwrap();
+        }
+    });
+}
+
+#[test]
 fn organizations_have_chains_of_their_own() {
     on_every_engine(async |world| {
         let (acme, globex) = (

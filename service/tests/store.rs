@@ -243,7 +243,7 @@ fn a_change_without_an_event_is_refused() {
         let tx = world
             .service
             .store()
-            .write(Chain::Organization(acme.id))
+            .write()
             .await
             .unwrap();
         let refusal = tx
@@ -264,7 +264,7 @@ fn a_transaction_that_is_dropped_leaves_nothing_and_holds_up_nobody() {
                 world
                     .service
                     .store()
-                    .write(Chain::Organization(acme.id))
+                    .write()
                     .await
                     .unwrap(),
             );
@@ -559,7 +559,7 @@ fn an_event_of_a_closed_list_is_the_only_thing_a_commit_adds() {
         let tx = world
             .service
             .store()
-            .write(Chain::Organization(acme.id))
+            .write()
             .await
             .unwrap();
         let event = NewEvent::done(

@@ -715,6 +715,48 @@ fn deleting_takes_the_overrides_along_that_were_announced() {
 }
 
 #[test]
+fn an_override_that_still_hides_something_stays() {
+    on_every_engine(async |world| {
+        let acme = world.organization("Acme").await;
+        let shop = acme.shop().await;
+        let [project, environment, api] = levels(&shop);
+        // The environment had the key first, the project later.
+        let middle = acme.plain(environment, "A", "2").await;
+        let narrow = acme.overrides(api, "A", "3").await;
+        let wide = acme.plain(project, "A", "1").await;
+        let dependants = async |id| {
+            world
+                .service
+                .dependants(&acme.owner, acme.id, id)
+                .await
+                .unwrap()
+        };
+        assert!(dependants(wide).await.is_empty());
+        assert!(dependants(middle).await.is_empty());
+        world
+            .service
+            .delete_variable(&acme.owner, acme.id, middle, 1)
+            .await
+            .unwrap();
+        assert_eq!(acme.list(api).await, ["service A=3"]);
+        assert_eq!(dependants(wide).await, ["Service api"]);
+        world
+            .service
+            .delete_variable(&acme.owner, acme.id, wide, 1)
+            .await
+            .unwrap();
+        assert_eq!(
+            world
+                .service
+                .variable(&acme.owner, acme.id, narrow)
+                .await
+                .refusal(),
+            ApiError::NotFound
+        );
+    });
+}
+
+#[test]
 fn deleting_an_override_brings_the_wider_value_back() {
     on_every_engine(async |world| {
         let acme = world.organization("Acme").await;

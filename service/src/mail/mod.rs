@@ -12,7 +12,7 @@ use vault::{Place, Plaintext, Purpose, Sealed};
 
 use crate::{
     Error, Result, Service,
-    store::{Chain, OutboxRow, WriteTx},
+    store::{OutboxRow, WriteTx},
 };
 
 /// Deliveries tried before a mail is given up.
@@ -67,7 +67,7 @@ impl Service {
             Ok(mail) => self.options.transport.send(row.id, &mail).await,
             Err(error) => Err(MailError::Permanent(error.to_string())),
         };
-        let mut tx = self.store.write(Chain::Instance).await?;
+        let mut tx = self.store.write().await?;
         let sent = match outcome {
             Ok(()) => {
                 tx.mail_sent(row.id, self.now()).await?;

@@ -85,7 +85,7 @@ impl Service {
         let hash = self.hash_password(&form.password).await?;
 
         let now = self.now();
-        let mut tx = self.store.write(Chain::Instance).await?;
+        let mut tx = self.store.write().await?;
         let token_hash = self.token_hash(&mut tx, token, SETUP).await?;
         if !tx.consume_setup(token_hash, now).await? {
             return Err(ApiError::LinkVoid.into());
@@ -113,7 +113,7 @@ impl Service {
         let organization_name = organization_name.ok_or(Error::Malformed("checked name"))?;
         let hash = self.hash_password(&form.password).await?;
         let now = self.now();
-        let mut tx = self.store.write(Chain::Instance).await?;
+        let mut tx = self.store.write().await?;
         let person = self.insert_account(&mut tx, &form, &hash, true).await?;
         let made = self.insert_organization(&mut tx, &organization_name, person.id).await?;
         tx.close_setup(now).await?;
@@ -154,7 +154,7 @@ impl Service {
             None => None,
         };
         let now = self.now();
-        let mut tx = self.store.write(Chain::Instance).await?;
+        let mut tx = self.store.write().await?;
         // Once more, now one at a time: many guesses that came at once are worth no more than one after the other.
         self.check_throttle(&mut tx, throttle, now).await?;
         self.note_success(&mut tx, throttle).await?;
@@ -176,7 +176,7 @@ impl Service {
     /// A failure is counted and recorded: in the log of each organization the person belongs to, otherwise in the instance's.
     async fn turn_away(&self, caller: &Caller, canonical: &str, throttle: &Throttle) -> Result<()> {
         let now = self.now();
-        let mut tx = self.store.write(Chain::Instance).await?;
+        let mut tx = self.store.write().await?;
         self.check_throttle(&mut tx, throttle, now).await?;
         self.note_failure(&mut tx, throttle, now).await?;
         let known = tx.person_by_email(canonical).await?;
@@ -194,7 +194,7 @@ impl Service {
     /// The database cannot be written.
     pub async fn sign_out(&self, caller: &Caller) -> Result<()> {
         let (Ok((id, person)), Some(session)) = (signed_in(caller), caller.session) else { return Ok(()) };
-        let mut tx = self.store.write(Chain::Instance).await?;
+        let mut tx = self.store.write().await?;
         tx.delete_session(session).await?;
         let organizations = tx.organizations_of(id).await?;
         let event = NewEvent::done(EventType::SignOut, EventTarget::member(id, &person.name), Change::none());
@@ -214,7 +214,7 @@ impl Service {
         drop(tx);
         let Some(session) = found else { return Ok(None) };
         if now.seconds_since(session.seen_at) >= TOUCH_SECONDS {
-            let mut tx = self.store.write(Chain::Instance).await?;
+            let mut tx = self.store.write().await?;
             tx.touch_session(session.id, session.person.id, now).await?;
             tx.commit_unaudited("last seen").await?;
         }
@@ -227,7 +227,7 @@ impl Service {
     /// The database cannot be written.
     pub async fn expire(&self) -> Result<()> {
         let now = self.now();
-        let mut tx = self.store.write(Chain::Instance).await?;
+        let mut tx = self.store.write().await?;
         tx.expire_sessions(now, now.plus_seconds(-IDLE_SECONDS)).await?;
         tx.expire_throttles(now).await?;
         tx.commit_unaudited("expiry").await

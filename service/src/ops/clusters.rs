@@ -75,7 +75,7 @@ impl Service {
         region: &str,
         description: &str,
     ) -> Result<ClusterId> {
-        let mut tx = self.store.write(Chain::Organization(organization)).await?;
+        let mut tx = self.store.write().await?;
         let seen = tx.belongs(caller, organization).await?;
         let proof = tx.authorize::<permits::ManageClusters>(caller, seen.target().clone()).await?;
         let mut invalid = Invalid::new();

@@ -67,7 +67,7 @@ impl Service {
     /// # Errors
     /// `Forbidden`; every field that needs attention; a clash when the person belongs already or is invited.
     pub async fn invite(&self, caller: &Caller, organization: OrganizationId, email: &str, role: &str) -> Result<Invited> {
-        let mut tx = self.store.write(Chain::Organization(organization)).await?;
+        let mut tx = self.store.write().await?;
         let seen = tx.belongs(caller, organization).await?;
         let proof = tx.authorize::<permits::ManageMembers>(caller, seen.target().clone()).await?;
         let mut invalid = Invalid::new();
@@ -100,7 +100,7 @@ impl Service {
     /// # Errors
     /// `Forbidden`, or `NotFound` when it is not open any more.
     pub async fn resend_invitation(&self, caller: &Caller, organization: OrganizationId, invitation: InvitationId) -> Result<Invited> {
-        let mut tx = self.store.write(Chain::Organization(organization)).await?;
+        let mut tx = self.store.write().await?;
         let seen = tx.belongs(caller, organization).await?;
         let proof = tx.authorize::<permits::ManageMembers>(caller, seen.target().clone()).await?;
         let row = super::not_found(tx.invitation(&proof, invitation).await?)?;
@@ -127,7 +127,7 @@ impl Service {
     /// # Errors
     /// `Forbidden`, or `NotFound` when it is not open any more.
     pub async fn revoke_invitation(&self, caller: &Caller, organization: OrganizationId, invitation: InvitationId) -> Result<()> {
-        let mut tx = self.store.write(Chain::Organization(organization)).await?;
+        let mut tx = self.store.write().await?;
         let seen = tx.belongs(caller, organization).await?;
         let proof = tx.authorize::<permits::ManageMembers>(caller, seen.target().clone()).await?;
         let row = super::not_found(tx.invitation(&proof, invitation).await?)?;
@@ -174,7 +174,7 @@ impl Service {
             Joining::NewAccount { name, password } => {
                 let form = self.check_account(Invalid::new(), &row.email, &name, password).await?;
                 let hash = self.hash_password(&form.password).await?;
-                let mut tx = self.store.write(Chain::Organization(super::super::store::id(&row.organization_id)?)).await?;
+                let mut tx = self.store.write().await?;
                 let person = self.insert_account(&mut tx, &form, &hash, self.options.transport.reaches_people()).await?;
                 self.join(tx, caller, token, person).await
             }
@@ -191,7 +191,7 @@ impl Service {
                 if mine.canonical() != row.email_canonical {
                     return Err(Error::refused("This invitation is for another address. Sign out, then open the link again."));
                 }
-                let mut tx = self.store.write(Chain::Organization(super::super::store::id(&row.organization_id)?)).await?;
+                let mut tx = self.store.write().await?;
                 let verified = super::not_found(tx.person(person.id).await?)?.email_verified;
                 // Whoever made the account with a copied link need not be who reads the mail of that address.
                 if !verified && !self.options.transport.reaches_people() {

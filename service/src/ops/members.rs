@@ -24,7 +24,7 @@ impl Service {
     /// `Forbidden`, or refused: the owner's role moves only by transfer, and nobody gives more than they hold.
     pub async fn change_role(&self, caller: &Caller, organization: OrganizationId, person: PersonId, role: &str) -> Result<()> {
         let role: BuiltInRole = role.parse().map_err(|unknown: domain::UnknownRole| ApiError::field("role", unknown.to_string()))?;
-        let mut tx = self.store.write(Chain::Organization(organization)).await?;
+        let mut tx = self.store.write().await?;
         let seen = tx.belongs(caller, organization).await?;
         let proof = tx.authorize::<permits::ManageMembers>(caller, seen.target().clone()).await?;
         let (before, name) = member(&mut tx, organization, person).await?;
@@ -43,7 +43,7 @@ impl Service {
     /// # Errors
     /// `Forbidden`, or refused for the owner.
     pub async fn remove_member(&self, caller: &Caller, organization: OrganizationId, person: PersonId) -> Result<()> {
-        let mut tx = self.store.write(Chain::Organization(organization)).await?;
+        let mut tx = self.store.write().await?;
         let seen = tx.belongs(caller, organization).await?;
         let proof = tx.authorize::<permits::ManageMembers>(caller, seen.target().clone()).await?;
         let (before, name) = member(&mut tx, organization, person).await?;

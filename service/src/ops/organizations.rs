@@ -44,7 +44,7 @@ impl Service {
     pub async fn create_organization(&self, caller: &Caller, name: &str) -> Result<String> {
         let (person, _) = signed_in(caller)?;
         let name = OrganizationName::parse(name).map_err(|reason| ApiError::field("organization", reason.to_string()))?;
-        let mut tx = self.store.write(Chain::Instance).await?;
+        let mut tx = self.store.write().await?;
         let made = self.insert_organization(&mut tx, &name, person).await?;
         let event = NewEvent::done(EventType::Create, (&made.target).into(), Change::none().set("name", name.as_str()));
         tx.commit(caller, self.now(), Chain::Organization(made.target.id), event).await?;
@@ -80,7 +80,7 @@ impl Service {
     /// # Errors
     /// Every field that needs attention; a clash when somebody saved meanwhile or the name is taken.
     pub async fn edit_organization(&self, caller: &Caller, id: OrganizationId, form: &GeneralSettings) -> Result<()> {
-        let mut tx = self.store.write(Chain::Organization(id)).await?;
+        let mut tx = self.store.write().await?;
         let seen = tx.belongs(caller, id).await?;
         let target = seen.target().clone();
         let proof = tx.authorize::<permits::EditOrganization>(caller, target.clone()).await?;

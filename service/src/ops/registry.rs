@@ -81,7 +81,7 @@ impl Service {
     /// # Errors
     /// `Forbidden`, or every field that needs attention.
     pub async fn create_project(&self, caller: &Caller, organization: OrganizationId, name: &str, description: &str) -> Result<String> {
-        let mut tx = self.store.write(Chain::Organization(organization)).await?;
+        let mut tx = self.store.write().await?;
         let seen = tx.belongs(caller, organization).await?;
         let proof = tx.authorize::<permits::CreateProject>(caller, seen.target().clone()).await?;
         let mut invalid = Invalid::new();
@@ -105,7 +105,7 @@ impl Service {
     /// # Errors
     /// `Forbidden`, a clash, or every field that needs attention.
     pub async fn edit_project(&self, caller: &Caller, organization: OrganizationId, project: ProjectId, name: &str, description: &str, version: u64) -> Result<String> {
-        let mut tx = self.store.write(Chain::Organization(organization)).await?;
+        let mut tx = self.store.write().await?;
         let target = tx.project_target(organization, project).await?;
         let proof = tx.authorize::<permits::EditProject>(caller, target.clone()).await?;
         let mut invalid = Invalid::new();
@@ -126,7 +126,7 @@ impl Service {
     /// # Errors
     /// `Forbidden`, or the name typed differs.
     pub async fn delete_project(&self, caller: &Caller, organization: OrganizationId, project: ProjectId, typed_name: &str) -> Result<()> {
-        let mut tx = self.store.write(Chain::Organization(organization)).await?;
+        let mut tx = self.store.write().await?;
         let target = tx.project_target(organization, project).await?;
         let proof = tx.authorize::<permits::EditProject>(caller, target.clone()).await?;
         confirm(typed_name, &target.name)?;
@@ -167,7 +167,7 @@ impl Service {
     /// # Errors
     /// `Forbidden`, `NotFound`, or every field that needs attention.
     pub async fn create_environment(&self, caller: &Caller, organization: OrganizationId, project: ProjectId, name: &str, kind: &str, cluster: &str) -> Result<String> {
-        let mut tx = self.store.write(Chain::Organization(organization)).await?;
+        let mut tx = self.store.write().await?;
         let project = tx.project_target(organization, project).await?;
         let _seen = tx.authorize::<permits::ReadProject>(caller, project.clone()).await?;
         let mut invalid = Invalid::new();
@@ -200,7 +200,7 @@ impl Service {
     /// # Errors
     /// `Forbidden`, a clash, or the field that needs attention.
     pub async fn edit_environment(&self, caller: &Caller, organization: OrganizationId, environment: EnvironmentId, name: &str, version: u64) -> Result<String> {
-        let mut tx = self.store.write(Chain::Organization(organization)).await?;
+        let mut tx = self.store.write().await?;
         let target = tx.environment_target(organization, environment).await?;
         let proof = tx.authorize::<permits::EditEnvironment>(caller, target.clone()).await?;
         let name = EnvironmentName::parse(name).map_err(|reason| ApiError::field("name", reason.to_string()))?;
@@ -217,7 +217,7 @@ impl Service {
     /// # Errors
     /// `Forbidden`, or the name typed differs.
     pub async fn delete_environment(&self, caller: &Caller, organization: OrganizationId, environment: EnvironmentId, typed_name: &str) -> Result<()> {
-        let mut tx = self.store.write(Chain::Organization(organization)).await?;
+        let mut tx = self.store.write().await?;
         let target = tx.environment_target(organization, environment).await?;
         let proof = tx.authorize::<permits::EditEnvironment>(caller, target.clone()).await?;
         confirm(typed_name, &target.name)?;
@@ -256,7 +256,7 @@ impl Service {
     /// # Errors
     /// `Forbidden`, or every field that needs attention.
     pub async fn create_service(&self, caller: &Caller, organization: OrganizationId, environment: EnvironmentId, form: &ServiceForm) -> Result<String> {
-        let mut tx = self.store.write(Chain::Organization(organization)).await?;
+        let mut tx = self.store.write().await?;
         let environment = tx.environment_target(organization, environment).await?;
         let proof = tx.authorize::<permits::CreateService>(caller, environment.clone()).await?;
         let mut invalid = Invalid::new();
@@ -283,7 +283,7 @@ impl Service {
     /// # Errors
     /// `Forbidden`, a clash, or every field that needs attention.
     pub async fn edit_service(&self, caller: &Caller, organization: OrganizationId, service: ServiceId, name: &str, description: &str, version: u64) -> Result<String> {
-        let mut tx = self.store.write(Chain::Organization(organization)).await?;
+        let mut tx = self.store.write().await?;
         let target = tx.service_target(organization, service).await?;
         let proof = tx.authorize::<permits::EditService>(caller, target.clone()).await?;
         let mut invalid = Invalid::new();
@@ -304,7 +304,7 @@ impl Service {
     /// # Errors
     /// `Forbidden`, or the name typed differs.
     pub async fn delete_service(&self, caller: &Caller, organization: OrganizationId, service: ServiceId, typed_name: &str) -> Result<()> {
-        let mut tx = self.store.write(Chain::Organization(organization)).await?;
+        let mut tx = self.store.write().await?;
         let target = tx.service_target(organization, service).await?;
         let proof = tx.authorize::<permits::EditService>(caller, target.clone()).await?;
         confirm(typed_name, &target.name)?;

@@ -169,7 +169,7 @@ impl Service {
     /// # Errors
     /// `Forbidden`, a clash, or every field that needs attention. Values never appear in any of them.
     pub async fn add_variable(&self, caller: &Caller, organization: OrganizationId, form: NewVariable) -> Result<VariableId> {
-        let mut tx = self.store.write(Chain::Organization(organization)).await?;
+        let mut tx = self.store.write().await?;
         let page = tx.level(organization, form.from).await?;
         tx.may_read_level(caller, &page).await?;
         let level = match form.scope.parse::<Scope>().ok().and_then(|scope| page.with_parents().into_iter().find(|level| level.scope() == scope)) {
@@ -216,7 +216,7 @@ impl Service {
     /// # Errors
     /// `Forbidden`, `NotFound`, a clash when somebody saved meanwhile, or every field that needs attention.
     pub async fn edit_variable(&self, caller: &Caller, organization: OrganizationId, form: VariableEdit) -> Result<()> {
-        let mut tx = self.store.write(Chain::Organization(organization)).await?;
+        let mut tx = self.store.write().await?;
         let (before, level) = located(&mut tx, organization, form.id).await?;
         tx.may_read_level(caller, &level).await?;
         let proof = tx.authorize::<permits::EditVariables>(caller, level.clone()).await?;
@@ -278,7 +278,7 @@ impl Service {
     /// # Errors
     /// `Forbidden` at any of their levels, `NotFound`, or a clash when it changed meanwhile.
     pub async fn delete_variable(&self, caller: &Caller, organization: OrganizationId, variable: VariableId, version: u64) -> Result<()> {
-        let mut tx = self.store.write(Chain::Organization(organization)).await?;
+        let mut tx = self.store.write().await?;
         let (row, level) = located(&mut tx, organization, variable).await?;
         tx.may_read_level(caller, &level).await?;
         let proof = tx.authorize::<permits::EditVariables>(caller, level.clone()).await?;
@@ -455,11 +455,16 @@ async fn located(tx: &mut Tx, organization: OrganizationId, variable: VariableId
 
 fn level_ref(row: &VariableRow) -> Result<LevelRef> { LevelRef::parse(row.scope.code(), &row.level_id).map_err(|_| Error::Malformed("scope")) }
 
+/// The overrides that would hide nothing any more if `key` went from this level, in the order of their scopes.
 async fn overrides_below(tx: &mut Tx, organization: OrganizationId, level: &Level, key: &str) -> Result<Vec<(VariableRow, Level)>> {
+    let mut gone = vec![level.id()];
     let mut found = Vec::new();
     for (id, ..) in tx.definitions_below(level, key).await? {
         let (row, level) = located(tx, organization, id).await?;
-        if row.kind == VariableKind::Override {
+        let visible = tx.variables_visible_from(&level).await?;
+        let hides_another = visible.iter().any(|other| other.key == key && other.scope < row.scope && !gone.contains(&other.level_id));
+        if row.kind == VariableKind::Override && !hides_another {
+            gone.push(row.level_id.clone());
             found.push((row, level));
         }
     }

@@ -202,16 +202,6 @@ impl Tx {
 }
 
 impl WriteTx {
-    /// Takes the chain's lock, creating the chain when it is new.
-    pub(super) async fn lock_chain(&mut self, chain: Chain) -> Result<()> {
-        sqlx::query("insert into audit_chain (owner, head_sequence, head_hash) values ($1, 0, $2) on conflict (owner) do update set head_sequence = audit_chain.head_sequence")
-            .bind(chain.owner())
-            .bind(GENESIS.to_vec())
-            .execute(self.connection())
-            .await?;
-        Ok(())
-    }
-
     /// Appends one event: the next number, the names, the row, the new head.
     pub(super) async fn append_event(&mut self, caller: &Caller, now: Timestamp, chain: Chain, event: &NewEvent) -> Result<()> {
         let owner = chain.owner();
