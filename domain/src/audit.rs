@@ -96,7 +96,9 @@ vocabulary! {
 impl EventType {
     /// True for the words generated API clients do not know and would fail on.
     #[must_use]
-    pub const fn is_ours(self) -> bool { self.number() >= 100 }
+    pub const fn is_ours(self) -> bool {
+        self.number() >= 100
+    }
 }
 
 vocabulary! {
@@ -195,17 +197,25 @@ pub enum HiddenChange {
 impl Change {
     /// Nothing to tell beyond the event itself.
     #[must_use]
-    pub fn none() -> Self { Self::default() }
+    pub fn none() -> Self {
+        Self::default()
+    }
     /// Notes a field of something new.
     #[must_use]
     pub fn set(mut self, field: &str, after: impl Into<Value>) -> Self {
-        self.0.insert(field.to_owned(), FieldChange::Shown(Value::Null, after.into()));
+        self.0.insert(
+            field.to_owned(),
+            FieldChange::Shown(Value::Null, after.into()),
+        );
         self
     }
     /// Notes a field of something that went.
     #[must_use]
     pub fn gone(mut self, field: &str, before: impl Into<Value>) -> Self {
-        self.0.insert(field.to_owned(), FieldChange::Shown(before.into(), Value::Null));
+        self.0.insert(
+            field.to_owned(),
+            FieldChange::Shown(before.into(), Value::Null),
+        );
         self
     }
     /// Notes a field, if it differs.
@@ -213,27 +223,37 @@ impl Change {
     pub fn field(mut self, field: &str, before: impl Into<Value>, after: impl Into<Value>) -> Self {
         let (before, after) = (before.into(), after.into());
         if before != after {
-            self.0.insert(field.to_owned(), FieldChange::Shown(before, after));
+            self.0
+                .insert(field.to_owned(), FieldChange::Shown(before, after));
         }
         self
     }
     /// Notes that a field changed which nobody may see.
     #[must_use]
     pub fn hidden(mut self, field: &str) -> Self {
-        self.0.insert(field.to_owned(), FieldChange::Hidden(HiddenChange::Changed));
+        self.0
+            .insert(field.to_owned(), FieldChange::Hidden(HiddenChange::Changed));
         self
     }
     /// True when no field changed.
     #[must_use]
-    pub fn is_empty(&self) -> bool { self.0.is_empty() }
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
     /// The fields in the order of their names.
-    pub fn fields(&self) -> impl Iterator<Item = (&str, &FieldChange)> { self.0.iter().map(|(name, change)| (name.as_str(), change)) }
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &FieldChange)> {
+        self.0.iter().map(|(name, change)| (name.as_str(), change))
+    }
     /// The compact text the store keeps and the chain covers.
     #[must_use]
-    pub fn to_text(&self) -> String { serde_json::to_string(self).unwrap_or_default() }
+    pub fn to_text(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
     /// Reads the stored text; something unreadable becomes an empty change, which verification then names.
     #[must_use]
-    pub fn from_text(text: &str) -> Self { serde_json::from_str(text).unwrap_or_default() }
+    pub fn from_text(text: &str) -> Self {
+        serde_json::from_str(text).unwrap_or_default()
+    }
     /// One line for a list: the names of the fields that changed, in words.
     #[must_use]
     pub fn summary(&self) -> String {
@@ -257,15 +277,28 @@ mod tests {
             assert_eq!(EventType::from_number(event.number()), Some(event));
             assert_eq!(event.code().parse(), Ok(event));
         }
-        for target in TargetType::ALL { assert_eq!(TargetType::from_number(target.number()), Some(target)); }
-        for target in SubTargetType::ALL { assert_eq!(SubTargetType::from_number(target.number()), Some(target)); }
-        for tool in Tool::ALL { assert_eq!(Tool::from_number(tool.number()), Some(tool)); }
+        for target in TargetType::ALL {
+            assert_eq!(TargetType::from_number(target.number()), Some(target));
+        }
+        for target in SubTargetType::ALL {
+            assert_eq!(SubTargetType::from_number(target.number()), Some(target));
+        }
+        for tool in Tool::ALL {
+            assert_eq!(Tool::from_number(tool.number()), Some(tool));
+        }
     }
 
     #[test]
     fn a_change_keeps_what_differs_and_reads_back() {
-        let change = Change::none().field("name", "a", "b").field("same", 1, 1).hidden("value").set("role", "viewer");
-        assert_eq!(change.to_text(), r#"{"name":["a","b"],"role":[null,"viewer"],"value":"changed"}"#);
+        let change = Change::none()
+            .field("name", "a", "b")
+            .field("same", 1, 1)
+            .hidden("value")
+            .set("role", "viewer");
+        assert_eq!(
+            change.to_text(),
+            r#"{"name":["a","b"],"role":[null,"viewer"],"value":"changed"}"#
+        );
         assert_eq!(Change::from_text(&change.to_text()), change);
         assert_eq!(change.summary(), "name, role and value");
     }

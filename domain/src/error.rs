@@ -14,7 +14,12 @@ pub struct FieldError {
 impl FieldError {
     /// A sentence about one field.
     #[must_use]
-    pub fn new(field: &str, message: impl Into<String>) -> Self { Self { field: field.to_owned(), message: message.into() } }
+    pub fn new(field: &str, message: impl Into<String>) -> Self {
+        Self {
+            field: field.to_owned(),
+            message: message.into(),
+        }
+    }
 }
 
 /// Every answer that is not the one asked for, as it crosses the wire.
@@ -73,13 +78,17 @@ pub enum ApiError {
     #[error("The server's disk is full, so nothing can be saved. Tell whoever runs it.")]
     StorageFull,
     /// The stored value fails its integrity check.
-    #[error("This value failed its integrity check and was not used. Tell whoever runs the server (request {request}).")]
+    #[error(
+        "This value failed its integrity check and was not used. Tell whoever runs the server (request {request})."
+    )]
     IntegrityFailure {
         /// Names the log line with the cause.
         request: RequestId,
     },
     /// The cause is in the server's log, once.
-    #[error("Something went wrong on our side. Nothing was changed. Mention request {request} when you report it.")]
+    #[error(
+        "Something went wrong on our side. Nothing was changed. Mention request {request} when you report it."
+    )]
     Internal {
         /// Names the log line with the cause.
         request: RequestId,
@@ -121,12 +130,19 @@ impl ApiError {
     }
     /// A sentence about one field.
     #[must_use]
-    pub fn field(field: &str, message: impl Into<String>) -> Self { Self::Invalid { fields: vec![FieldError::new(field, message)] } }
+    pub fn field(field: &str, message: impl Into<String>) -> Self {
+        Self::Invalid {
+            fields: vec![FieldError::new(field, message)],
+        }
+    }
     /// What to say beside the field of this name, if anything.
     #[must_use]
     pub fn for_field(&self, name: &str) -> Option<&str> {
         match self {
-            Self::Invalid { fields } => fields.iter().find(|error| error.field == name).map(|error| error.message.as_str()),
+            Self::Invalid { fields } => fields
+                .iter()
+                .find(|error| error.field == name)
+                .map(|error| error.message.as_str()),
             _ => None,
         }
     }
@@ -139,24 +155,44 @@ pub struct Invalid(Vec<FieldError>);
 impl Invalid {
     /// Nothing wrong yet.
     #[must_use]
-    pub fn new() -> Self { Self::default() }
+    pub fn new() -> Self {
+        Self::default()
+    }
     /// Notes a wrong field.
-    pub fn add(&mut self, field: &str, message: impl Into<String>) { self.0.push(FieldError::new(field, message)); }
+    pub fn add(&mut self, field: &str, message: impl Into<String>) {
+        self.0.push(FieldError::new(field, message));
+    }
     /// Keeps the value of a field that parsed, notes the reason of one that did not.
-    pub fn check<T, E: std::fmt::Display>(&mut self, field: &str, parsed: Result<T, E>) -> Option<T> {
-        parsed.map_err(|reason| self.add(field, reason.to_string())).ok()
+    pub fn check<T, E: std::fmt::Display>(
+        &mut self,
+        field: &str,
+        parsed: Result<T, E>,
+    ) -> Option<T> {
+        parsed
+            .map_err(|reason| self.add(field, reason.to_string()))
+            .ok()
     }
     /// True when nothing was noted.
     #[must_use]
-    pub fn is_empty(&self) -> bool { self.0.is_empty() }
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
     /// The error to answer with.
     #[must_use]
-    pub fn into_error(self) -> ApiError { ApiError::Invalid { fields: self.0 } }
+    pub fn into_error(self) -> ApiError {
+        ApiError::Invalid { fields: self.0 }
+    }
     /// Ok when nothing was noted.
     ///
     /// # Errors
     /// [`ApiError::Invalid`] with every noted field.
-    pub fn finish(self) -> Result<(), ApiError> { if self.0.is_empty() { Ok(()) } else { Err(self.into_error()) } }
+    pub fn finish(self) -> Result<(), ApiError> {
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(self.into_error())
+        }
+    }
 }
 
 /// How a server function's own failures, outside any operation, are told.
@@ -169,9 +205,13 @@ impl server_fn::error::FromServerFnError for ApiError {
         match error {
             E::Request(_) | E::UnsupportedRequestMethod(_) => Self::Unreachable,
             E::Args(_) | E::MissingArg(_) | E::Deserialization(_) => Self::BadRequest,
-            E::Registration(_) | E::ServerError(_) | E::MiddlewareError(_) | E::Serialization(_) | E::Response(_) => {
-                Self::Internal { request: RequestId::new(uuid::Uuid::nil()) }
-            }
+            E::Registration(_)
+            | E::ServerError(_)
+            | E::MiddlewareError(_)
+            | E::Serialization(_)
+            | E::Response(_) => Self::Internal {
+                request: RequestId::new(uuid::Uuid::nil()),
+            },
         }
     }
 }

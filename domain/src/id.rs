@@ -72,7 +72,11 @@ pub struct MalformedId;
 fn parse_canonical(text: &str) -> Result<Uuid, MalformedId> {
     let id = Uuid::try_parse(text).map_err(|_| MalformedId)?;
     let mut buffer = Uuid::encode_buffer();
-    if id.hyphenated().encode_lower(&mut buffer) == text { Ok(id) } else { Err(MalformedId) }
+    if id.hyphenated().encode_lower(&mut buffer) == text {
+        Ok(id)
+    } else {
+        Err(MalformedId)
+    }
 }
 
 #[cfg(test)]
@@ -82,9 +86,17 @@ mod tests {
     #[test]
     fn one_object_has_one_spelling() {
         let canonical = "01890a5d-ac96-774b-bcce-b302099a8057";
-        assert_eq!(canonical.parse::<ProjectId>().map(|id| id.to_string()), Ok(canonical.to_owned()));
-        for other in ["01890A5D-AC96-774B-BCCE-B302099A8057", "01890a5dac96774bbcceb302099a8057", "", "x",
-                      "{01890a5d-ac96-774b-bcce-b302099a8057}"] {
+        assert_eq!(
+            canonical.parse::<ProjectId>().map(|id| id.to_string()),
+            Ok(canonical.to_owned())
+        );
+        for other in [
+            "01890A5D-AC96-774B-BCCE-B302099A8057",
+            "01890a5dac96774bbcceb302099a8057",
+            "",
+            "x",
+            "{01890a5d-ac96-774b-bcce-b302099a8057}",
+        ] {
             assert_eq!(other.parse::<ProjectId>(), Err(MalformedId), "{other}");
         }
     }

@@ -54,7 +54,9 @@ pub fn segments(value: &str) -> Vec<Segment<'_>> {
 
 /// The keys a value mentions, in its order.
 pub fn mentioned(value: &str) -> impl Iterator<Item = &str> {
-    segments(value).into_iter().filter_map(|segment| segment.key())
+    segments(value)
+        .into_iter()
+        .filter_map(|segment| segment.key())
 }
 
 fn reference_end(value: &str, start: usize) -> Option<usize> {
@@ -68,8 +70,15 @@ fn reference_end(value: &str, start: usize) -> Option<usize> {
 
 /// Built-in keys can be mentioned too, so this is the alphabet alone and not what people may choose.
 fn is_key(text: &str) -> bool {
-    let start = text.bytes().next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_');
-    start && text.len() <= 255 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    let start = text
+        .bytes()
+        .next()
+        .is_some_and(|first| first.is_ascii_alphabetic() || first == b'_');
+    start
+        && text.len() <= 255
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 #[cfg(test)]
@@ -78,18 +87,25 @@ mod tests {
 
     use super::*;
 
-    fn keys(value: &str) -> Vec<&str> { mentioned(value).collect() }
+    fn keys(value: &str) -> Vec<&str> {
+        mentioned(value).collect()
+    }
 
     #[test]
     fn valid_keys_between_double_braces_are_mentioned() {
         assert_eq!(keys("https://{{HOST}}:{{ PORT }}/"), ["HOST", "PORT"]);
         assert_eq!(keys("{{{A}}}"), ["A"]);
-        assert_eq!(keys("{{QOVERY_DATABASE_DB_HOST}}"), ["QOVERY_DATABASE_DB_HOST"]);
+        assert_eq!(
+            keys("{{QOVERY_DATABASE_DB_HOST}}"),
+            ["QOVERY_DATABASE_DB_HOST"]
+        );
     }
 
     #[test]
     fn everything_else_is_text() {
-        for text in ["", "{{}}", "{{ }}", "{{1A}}", "{{A-B}}", "{{A", "{A}", r"\{{A}}", "{{A B}}", "}}{{"] {
+        for text in [
+            "", "{{}}", "{{ }}", "{{1A}}", "{{A-B}}", "{{A", "{A}", r"\{{A}}", "{{A B}}", "}}{{",
+        ] {
             assert_eq!(keys(text), [""; 0], "{text}");
         }
     }

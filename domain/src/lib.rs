@@ -39,6 +39,6 @@ pub use role::{BuiltInRole, ClusterLevel, ProjectLevel, RoleRef, UnknownRole};
 pub use submitted::{SubmittedPassword, SubmittedValue};
 pub use timestamp::Timestamp;
 pub use variable::{
-    EnvironmentType, LevelRef, MountPath, Scope, ServiceKind, VALUE_LIMIT_BYTES, FILE_LIMIT_BYTES,
+    EnvironmentType, FILE_LIMIT_BYTES, LevelRef, MountPath, Scope, ServiceKind, VALUE_LIMIT_BYTES,
     VARIABLES_PER_SCOPE, VariableKey, VariableKind,
 };

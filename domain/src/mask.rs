@@ -20,13 +20,18 @@ impl Hint {
     #[must_use]
     pub fn of(value: &str) -> Option<Self> {
         let count = value.chars().count();
-        (count >= Self::SHORTEST).then(|| Self { first: value.chars().take(3).collect(), last: value.chars().skip(count - 3).collect() })
+        (count >= Self::SHORTEST).then(|| Self {
+            first: value.chars().take(3).collect(),
+            last: value.chars().skip(count - 3).collect(),
+        })
     }
 }
 
 /// A hint is derived from a secret: logs have no business with it.
 impl std::fmt::Debug for Hint {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str("Hint(…)") }
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Hint(…)")
+    }
 }
 
 #[cfg(test)]
@@ -38,7 +43,13 @@ mod tests {
     #[test]
     fn short_values_give_nothing_away() {
         assert_eq!(Hint::of("fifteen letters"), None);
-        assert_eq!(Hint::of("sk_live_51H8x9fQ"), Some(Hint { first: "sk_".into(), last: "9fQ".into() }));
+        assert_eq!(
+            Hint::of("sk_live_51H8x9fQ"),
+            Some(Hint {
+                first: "sk_".into(),
+                last: "9fQ".into()
+            })
+        );
     }
 
     proptest! {

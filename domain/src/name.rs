@@ -39,7 +39,14 @@ fn clean_name(text: &str) -> Result<String, NameError> {
 
 /// The form in which names are compared: compatibility-normalized, without case.
 #[must_use]
-pub fn comparison_key(name: &str) -> String { name.nfkc().collect::<String>().trim().to_lowercase().nfkc().collect() }
+pub fn comparison_key(name: &str) -> String {
+    name.nfkc()
+        .collect::<String>()
+        .trim()
+        .to_lowercase()
+        .nfkc()
+        .collect()
+}
 
 /// Makes the part of a URL that stands for a name: lower-case ASCII words joined by hyphens.
 /// Empty when the name has no letter or digit that survives; the caller then uses a word of its own.
@@ -49,7 +56,10 @@ pub fn slug_of(name: &str) -> String {
     for c in name.nfkd().flat_map(char::to_lowercase) {
         if c.is_ascii_alphanumeric() {
             slug.push(c);
-        } else if !slug.ends_with('-') && !slug.is_empty() && !unicode_normalization::char::is_combining_mark(c) {
+        } else if !slug.ends_with('-')
+            && !slug.is_empty()
+            && !unicode_normalization::char::is_combining_mark(c)
+        {
             slug.push('-');
         }
     }
@@ -59,7 +69,9 @@ pub fn slug_of(name: &str) -> String {
 
 /// The name as an upper-case word for built-in variables: `my-postgres` becomes `MY_POSTGRES`.
 #[must_use]
-pub fn upper_snake(name: &str) -> String { slug_of(name).replace('-', "_").to_ascii_uppercase() }
+pub fn upper_snake(name: &str) -> String {
+    slug_of(name).replace('-', "_").to_ascii_uppercase()
+}
 
 macro_rules! names {
     ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
@@ -103,20 +115,27 @@ names! {
 ///
 /// # Errors
 /// Too long, or with control characters other than line breaks and tabs.
-pub fn parse_description(text: &str) -> Result<String, NameError> { parse_text(text, DESCRIPTION_LIMIT, "Use at most 500 characters.") }
+pub fn parse_description(text: &str) -> Result<String, NameError> {
+    parse_text(text, DESCRIPTION_LIMIT, "Use at most 500 characters.")
+}
 
 /// A variable's description, which API clients limit to 255 characters.
 ///
 /// # Errors
 /// Like [`parse_description`].
-pub fn parse_variable_description(text: &str) -> Result<String, NameError> { parse_text(text, 255, "Use at most 255 characters.") }
+pub fn parse_variable_description(text: &str) -> Result<String, NameError> {
+    parse_text(text, 255, "Use at most 255 characters.")
+}
 
 fn parse_text(text: &str, limit: usize, too_long: &'static str) -> Result<String, NameError> {
     let text = text.replace("\r\n", "\n").trim().nfc().collect::<String>();
     if text.chars().count() > limit {
         return Err(NameError(too_long));
     }
-    if text.chars().any(|c| is_deceptive(c) && !matches!(c, '\n' | '\t' | '\u{200D}' | '\u{FE0F}')) {
+    if text
+        .chars()
+        .any(|c| is_deceptive(c) && !matches!(c, '\n' | '\t' | '\u{200D}' | '\u{FE0F}'))
+    {
         return Err(NameError("Leave out invisible and control characters."));
     }
     Ok(text)
@@ -131,11 +150,21 @@ pub fn parse_website(text: &str) -> Result<String, NameError> {
     if text.is_empty() {
         return Ok(String::new());
     }
-    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    let host = rest.and_then(|rest| rest.split(['/', '?', '#']).next()).unwrap_or_default();
-    let sound = !host.is_empty() && !host.contains('@') && !text.chars().any(|c| c.is_whitespace() || is_deceptive(c) || matches!(c, '"' | '<' | '>' | '\\'));
+    let rest = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"));
+    let host = rest
+        .and_then(|rest| rest.split(['/', '?', '#']).next())
+        .unwrap_or_default();
+    let sound = !host.is_empty()
+        && !host.contains('@')
+        && !text
+            .chars()
+            .any(|c| c.is_whitespace() || is_deceptive(c) || matches!(c, '"' | '<' | '>' | '\\'));
     if !sound || text.len() > 2048 {
-        return Err(NameError("Enter a full address, for example https://example.com."));
+        return Err(NameError(
+            "Enter a full address, for example https://example.com.",
+        ));
     }
     Ok(text.to_owned())
 }
@@ -160,9 +189,17 @@ impl EmailAddress {
             && !local.starts_with('.')
             && !local.ends_with('.')
             && !local.contains("..")
-            && local.chars().all(|c| (c.is_alphanumeric() || "!#$%&'*+/=?^_`{|}~.-".contains(c)) && !is_deceptive(c));
+            && local.chars().all(|c| {
+                (c.is_alphanumeric() || "!#$%&'*+/=?^_`{|}~.-".contains(c)) && !is_deceptive(c)
+            });
         let ascii = idna::domain_to_ascii_strict(domain).map_err(|_| BAD)?;
-        let domain_is_sound = ascii == "localhost" || (ascii.contains('.') && !ascii.split('.').any(str::is_empty) && !ascii.rsplit('.').next().is_some_and(|top| top.bytes().all(|b| b.is_ascii_digit())));
+        let domain_is_sound = ascii == "localhost"
+            || (ascii.contains('.')
+                && !ascii.split('.').any(str::is_empty)
+                && !ascii
+                    .rsplit('.')
+                    .next()
+                    .is_some_and(|top| top.bytes().all(|b| b.is_ascii_digit())));
         let canonical = format!("{}@{ascii}", local.to_lowercase());
         if !local_is_sound || !domain_is_sound || written.len() > 254 || canonical.len() > 254 {
             return Err(BAD);
@@ -171,18 +208,26 @@ impl EmailAddress {
     }
     /// As it was written; where mail is sent and what people see.
     #[must_use]
-    pub fn as_str(&self) -> &str { &self.written }
+    pub fn as_str(&self) -> &str {
+        &self.written
+    }
     /// The form for every look-up, uniqueness and throttle.
     #[must_use]
-    pub fn canonical(&self) -> &str { &self.canonical }
+    pub fn canonical(&self) -> &str {
+        &self.canonical
+    }
 }
 
 impl fmt::Display for EmailAddress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str(&self.written) }
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.written)
+    }
 }
 /// Addresses do not belong into logs.
 impl fmt::Debug for EmailAddress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str("EmailAddress(…)") }
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("EmailAddress(…)")
+    }
 }
 
 #[cfg(test)]
@@ -193,24 +238,59 @@ mod tests {
 
     #[test]
     fn one_mailbox_has_one_canonical_form() {
-        let canonical = |text: &str| EmailAddress::parse(text).map(|email| email.canonical().to_owned());
-        assert_eq!(canonical(" Ana.Novak@Example.COM "), Ok("ana.novak@example.com".into()));
-        assert_eq!(canonical("ana@bücher.example"), Ok("ana@xn--bcher-kva.example".into()));
-        assert_eq!(canonical("ANA@BÜCHER.EXAMPLE"), canonical("ana@xn--bcher-kva.example"));
+        let canonical =
+            |text: &str| EmailAddress::parse(text).map(|email| email.canonical().to_owned());
+        assert_eq!(
+            canonical(" Ana.Novak@Example.COM "),
+            Ok("ana.novak@example.com".into())
+        );
+        assert_eq!(
+            canonical("ana@bücher.example"),
+            Ok("ana@xn--bcher-kva.example".into())
+        );
+        assert_eq!(
+            canonical("ANA@BÜCHER.EXAMPLE"),
+            canonical("ana@xn--bcher-kva.example")
+        );
     }
 
     #[test]
     fn what_is_not_one_address_is_refused() {
-        for bad in ["", "ana", "ana@", "@example.com", "a b@example.com", "ana@exa mple.com", "ana@example", "a@b@example.com,", "ana@example.com,bo@example.com",
-                    "ana@example.com\nbcc: x@example.com", ".a@example.com", "a..b@example.com", "ana@127.0.0.1", "<ana@example.com>", &format!("{}@example.com", "a".repeat(300))] {
+        for bad in [
+            "",
+            "ana",
+            "ana@",
+            "@example.com",
+            "a b@example.com",
+            "ana@exa mple.com",
+            "ana@example",
+            "a@b@example.com,",
+            "ana@example.com,bo@example.com",
+            "ana@example.com\nbcc: x@example.com",
+            ".a@example.com",
+            "a..b@example.com",
+            "ana@127.0.0.1",
+            "<ana@example.com>",
+            &format!("{}@example.com", "a".repeat(300)),
+        ] {
             assert!(EmailAddress::parse(bad).is_err(), "{bad:?}");
         }
     }
 
     #[test]
     fn names_hide_nothing() {
-        assert_eq!(ProjectName::parse("  Shop "), Ok(ProjectName("Shop".into())));
-        for bad in ["", "   ", "a\u{200B}b", "a\u{202E}b", "a\nb", &"x".repeat(65)] {
+        assert_eq!(
+            ProjectName::parse("  Shop "),
+            Ok(ProjectName("Shop".into()))
+        );
+        for bad in [
+            "",
+            "   ",
+            "a\u{200B}b",
+            "a\u{202E}b",
+            "a\nb",
+            &"x".repeat(65),
+        ] {
             assert!(ProjectName::parse(bad).is_err(), "{bad:?}");
         }
         assert_eq!(comparison_key("ＳＨＯＰ "), comparison_key("shop"));
@@ -226,8 +306,19 @@ mod tests {
 
     #[test]
     fn only_web_links_are_links() {
-        for good in ["", "https://acme.example", "http://acme.example:8080/a?b#c"] { assert!(parse_website(good).is_ok(), "{good}"); }
-        for bad in ["acme.example", "javascript:alert(1)", "https://", "https://a b", "https://u:p@acme.example", "https:///x"] { assert!(parse_website(bad).is_err(), "{bad}"); }
+        for good in ["", "https://acme.example", "http://acme.example:8080/a?b#c"] {
+            assert!(parse_website(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "acme.example",
+            "javascript:alert(1)",
+            "https://",
+            "https://a b",
+            "https://u:p@acme.example",
+            "https:///x",
+        ] {
+            assert!(parse_website(bad).is_err(), "{bad}");
+        }
     }
 
     proptest! {

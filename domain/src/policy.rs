@@ -4,7 +4,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{BuiltInRole, ClusterId, ClusterLevel, EnvironmentType, Permission, ProjectId, ProjectLevel};
+use crate::{
+    BuiltInRole, ClusterId, ClusterLevel, EnvironmentType, Permission, ProjectId, ProjectLevel,
+};
 
 /// Something a person or token has been given inside one organization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -28,10 +30,14 @@ pub struct Grants(Vec<Grant>);
 impl Grants {
     /// Nothing at all.
     #[must_use]
-    pub const fn none() -> Self { Self(Vec::new()) }
+    pub const fn none() -> Self {
+        Self(Vec::new())
+    }
     /// The grants of a member with this built-in role.
     #[must_use]
-    pub fn built_in(role: BuiltInRole) -> Self { Self(vec![Grant::Role(role)]) }
+    pub fn built_in(role: BuiltInRole) -> Self {
+        Self(vec![Grant::Role(role)])
+    }
     /// These grants and one more.
     #[must_use]
     pub fn with(mut self, grant: Grant) -> Self {
@@ -40,12 +46,18 @@ impl Grants {
     }
     /// The single grants.
     #[must_use]
-    pub fn as_slice(&self) -> &[Grant] { &self.0 }
-    fn any(&self, covers: impl Fn(&Grant) -> bool) -> bool { self.0.iter().any(covers) }
+    pub fn as_slice(&self) -> &[Grant] {
+        &self.0
+    }
+    fn any(&self, covers: impl Fn(&Grant) -> bool) -> bool {
+        self.0.iter().any(covers)
+    }
 }
 
 impl FromIterator<Grant> for Grants {
-    fn from_iter<I: IntoIterator<Item = Grant>>(grants: I) -> Self { Self(grants.into_iter().collect()) }
+    fn from_iter<I: IntoIterator<Item = Grant>>(grants: I) -> Self {
+        Self(grants.into_iter().collect())
+    }
 }
 
 /// Where a target stands: the parents that decide who reaches it. A service has the lineage of its environment.
@@ -59,22 +71,48 @@ pub struct Lineage {
 impl Lineage {
     /// The organization itself.
     #[must_use]
-    pub const fn organization() -> Self { Self { cluster: None, project: None, environment: None } }
+    pub const fn organization() -> Self {
+        Self {
+            cluster: None,
+            project: None,
+            environment: None,
+        }
+    }
     /// One cluster entry.
     #[must_use]
-    pub const fn cluster(cluster: ClusterId) -> Self { Self { cluster: Some(cluster), project: None, environment: None } }
+    pub const fn cluster(cluster: ClusterId) -> Self {
+        Self {
+            cluster: Some(cluster),
+            project: None,
+            environment: None,
+        }
+    }
     /// A project, and its project-scope variables.
     #[must_use]
-    pub const fn project(project: ProjectId) -> Self { Self { cluster: None, project: Some(project), environment: None } }
+    pub const fn project(project: ProjectId) -> Self {
+        Self {
+            cluster: None,
+            project: Some(project),
+            environment: None,
+        }
+    }
     /// An environment of this type, or a service in one.
     #[must_use]
     pub const fn environment(project: ProjectId, kind: EnvironmentType) -> Self {
-        Self { cluster: None, project: Some(project), environment: Some(kind) }
+        Self {
+            cluster: None,
+            project: Some(project),
+            environment: Some(kind),
+        }
     }
     /// An environment that is about to be placed on a cluster: needs rights at both ends (AC-16).
     #[must_use]
     pub const fn placement(project: ProjectId, kind: EnvironmentType, cluster: ClusterId) -> Self {
-        Self { cluster: Some(cluster), project: Some(project), environment: Some(kind) }
+        Self {
+            cluster: Some(cluster),
+            project: Some(project),
+            environment: Some(kind),
+        }
     }
 }
 
@@ -90,7 +128,9 @@ pub struct Refusal {
 impl Refusal {
     /// The built-in roles that would do, for "Owner or Admin can do this".
     #[must_use]
-    pub fn who(self) -> String { who_may(self.permission) }
+    pub fn who(self) -> String {
+        who_may(self.permission)
+    }
 }
 
 /// The answer to "may they?".
@@ -105,7 +145,9 @@ pub enum Decision {
 impl Decision {
     /// True for yes.
     #[must_use]
-    pub const fn is_allowed(&self) -> bool { matches!(self, Self::Allow(_)) }
+    pub const fn is_allowed(&self) -> bool {
+        matches!(self, Self::Allow(_))
+    }
 }
 
 /// May the holder of these grants use this permission on a target of this lineage?
@@ -114,7 +156,16 @@ pub fn decide(held: &Grants, permission: Permission, on: &Lineage) -> Decision {
     let granting = if everywhere_at_once(permission, on) {
         EnvironmentType::ALL
             .into_iter()
-            .map(|kind| find(held, permission, &Lineage { environment: Some(kind), ..*on }))
+            .map(|kind| {
+                find(
+                    held,
+                    permission,
+                    &Lineage {
+                        environment: Some(kind),
+                        ..*on
+                    },
+                )
+            })
             .reduce(|all, one| all.and(one))
             .flatten()
             .or_else(|| find(held, permission, on))
@@ -123,18 +174,27 @@ pub fn decide(held: &Grants, permission: Permission, on: &Lineage) -> Decision {
     };
     match granting {
         Some(grant) if placement_is_allowed(held, permission, on) => Decision::Allow(grant),
-        _ => Decision::Deny(Refusal { permission, in_sight: can_see(held, on) }),
+        _ => Decision::Deny(Refusal {
+            permission,
+            in_sight: can_see(held, on),
+        }),
     }
 }
 
 /// Project-scope variables reach every environment type, so changing one needs the right on all four.
 const fn everywhere_at_once(permission: Permission, on: &Lineage) -> bool {
-    matches!(permission, Permission::VariablesEdit) && on.project.is_some() && on.environment.is_none()
+    matches!(permission, Permission::VariablesEdit)
+        && on.project.is_some()
+        && on.environment.is_none()
 }
 
 /// Creating an environment also needs a place to put it.
 fn placement_is_allowed(held: &Grants, permission: Permission, on: &Lineage) -> bool {
-    let (Permission::EnvironmentCreate, Some(_), Some(cluster)) = (permission, on.project, on.cluster) else { return true };
+    let (Permission::EnvironmentCreate, Some(_), Some(cluster)) =
+        (permission, on.project, on.cluster)
+    else {
+        return true;
+    };
     held.any(|grant| match *grant {
         Grant::Role(role) => role.has(Permission::EnvironmentCreate),
         Grant::Cluster(on, level) => on == cluster && level >= ClusterLevel::CreateEnvironment,
@@ -143,7 +203,10 @@ fn placement_is_allowed(held: &Grants, permission: Permission, on: &Lineage) -> 
 }
 
 fn find(held: &Grants, permission: Permission, on: &Lineage) -> Option<Grant> {
-    held.0.iter().copied().find(|grant| covers(grant, permission, on))
+    held.0
+        .iter()
+        .copied()
+        .find(|grant| covers(grant, permission, on))
 }
 
 fn covers(grant: &Grant, permission: Permission, on: &Lineage) -> bool {
@@ -159,7 +222,9 @@ fn covers(grant: &Grant, permission: Permission, on: &Lineage) -> bool {
         }
         Grant::WholeProject(project) => {
             on.project == Some(project)
-                && (permission == P::ProjectRead || permission == P::ProjectEdit || level_gives(ProjectLevel::Manage, permission))
+                && (permission == P::ProjectRead
+                    || permission == P::ProjectEdit
+                    || level_gives(ProjectLevel::Manage, permission))
         }
         Grant::Project(project, kind, level) => {
             on.project == Some(project)
@@ -177,8 +242,17 @@ fn level_gives(level: ProjectLevel, permission: Permission) -> bool {
         P::ProjectRead | P::EnvironmentRead => ProjectLevel::ReadOnly,
         P::Deploy | P::VariablesEdit => ProjectLevel::Deploy,
         P::Shell | P::EnvironmentEdit | P::EnvironmentCreate => ProjectLevel::Manage,
-        P::OrganizationRead | P::OrganizationEdit | P::OrganizationDelete | P::BillingManage | P::MembersManage
-        | P::ClustersManage | P::SetupManage | P::ProjectEdit | P::ProjectCreate | P::AuditRead | P::TokensManage => return false,
+        P::OrganizationRead
+        | P::OrganizationEdit
+        | P::OrganizationDelete
+        | P::BillingManage
+        | P::MembersManage
+        | P::ClustersManage
+        | P::SetupManage
+        | P::ProjectEdit
+        | P::ProjectCreate
+        | P::AuditRead
+        | P::TokensManage => return false,
     };
     level >= needed
 }
@@ -207,7 +281,11 @@ pub fn may_assign(held: &Grants, role: BuiltInRole) -> bool {
 /// The built-in roles that have a permission, in words: `Owner, Admin or DevOps`.
 #[must_use]
 pub fn who_may(permission: Permission) -> String {
-    let names: Vec<_> = BuiltInRole::ALL.into_iter().filter(|role| role.has(permission)).map(BuiltInRole::label).collect();
+    let names: Vec<_> = BuiltInRole::ALL
+        .into_iter()
+        .filter(|role| role.has(permission))
+        .map(BuiltInRole::label)
+        .collect();
     match names.split_last() {
         Some((last, [])) => (*last).to_owned(),
         Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
@@ -222,32 +300,61 @@ mod tests {
 
     use super::*;
 
-    fn project() -> impl Strategy<Value = ProjectId> { (0_u128..3).prop_map(|n| ProjectId::new(Uuid::from_u128(n))) }
-    fn cluster() -> impl Strategy<Value = ClusterId> { (0_u128..3).prop_map(|n| ClusterId::new(Uuid::from_u128(n))) }
-    fn kind() -> impl Strategy<Value = EnvironmentType> { prop::sample::select(EnvironmentType::ALL.to_vec()) }
-    fn permission() -> impl Strategy<Value = Permission> { prop::sample::select(Permission::ALL.to_vec()) }
+    fn project() -> impl Strategy<Value = ProjectId> {
+        (0_u128..3).prop_map(|n| ProjectId::new(Uuid::from_u128(n)))
+    }
+    fn cluster() -> impl Strategy<Value = ClusterId> {
+        (0_u128..3).prop_map(|n| ClusterId::new(Uuid::from_u128(n)))
+    }
+    fn kind() -> impl Strategy<Value = EnvironmentType> {
+        prop::sample::select(EnvironmentType::ALL.to_vec())
+    }
+    fn permission() -> impl Strategy<Value = Permission> {
+        prop::sample::select(Permission::ALL.to_vec())
+    }
     fn grant() -> impl Strategy<Value = Grant> {
         prop_oneof![
             prop::sample::select(BuiltInRole::ALL.to_vec()).prop_map(Grant::Role),
             Just(Grant::Membership),
-            (cluster(), prop::sample::select(vec![ClusterLevel::ReadOnly, ClusterLevel::CreateEnvironment, ClusterLevel::FullAccess]))
+            (
+                cluster(),
+                prop::sample::select(vec![
+                    ClusterLevel::ReadOnly,
+                    ClusterLevel::CreateEnvironment,
+                    ClusterLevel::FullAccess
+                ])
+            )
                 .prop_map(|(cluster, level)| Grant::Cluster(cluster, level)),
-            (project(), kind(), prop::sample::select(vec![ProjectLevel::NoAccess, ProjectLevel::ReadOnly, ProjectLevel::Deploy, ProjectLevel::Manage]))
+            (
+                project(),
+                kind(),
+                prop::sample::select(vec![
+                    ProjectLevel::NoAccess,
+                    ProjectLevel::ReadOnly,
+                    ProjectLevel::Deploy,
+                    ProjectLevel::Manage
+                ])
+            )
                 .prop_map(|(project, kind, level)| Grant::Project(project, kind, level)),
             project().prop_map(Grant::WholeProject),
         ]
     }
-    fn grants() -> impl Strategy<Value = Grants> { prop::collection::vec(grant(), 0..8).prop_map(|all| all.into_iter().collect()) }
+    fn grants() -> impl Strategy<Value = Grants> {
+        prop::collection::vec(grant(), 0..8).prop_map(|all| all.into_iter().collect())
+    }
     fn lineage() -> impl Strategy<Value = Lineage> {
         prop_oneof![
             Just(Lineage::organization()),
             cluster().prop_map(Lineage::cluster),
             project().prop_map(Lineage::project),
             (project(), kind()).prop_map(|(project, kind)| Lineage::environment(project, kind)),
-            (project(), kind(), cluster()).prop_map(|(project, kind, cluster)| Lineage::placement(project, kind, cluster)),
+            (project(), kind(), cluster())
+                .prop_map(|(project, kind, cluster)| Lineage::placement(project, kind, cluster)),
         ]
     }
-    fn allowed(held: &Grants, permission: Permission, on: &Lineage) -> bool { decide(held, permission, on).is_allowed() }
+    fn allowed(held: &Grants, permission: Permission, on: &Lineage) -> bool {
+        decide(held, permission, on).is_allowed()
+    }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2_000))]
@@ -293,24 +400,47 @@ mod tests {
     const EAST: ClusterId = ClusterId::new(Uuid::from_u128(7));
 
     fn custom(levels: [ProjectLevel; 4]) -> Grants {
-        EnvironmentType::ALL.into_iter().zip(levels).map(|(kind, level)| Grant::Project(SHOP, kind, level)).chain([Grant::Membership]).collect()
+        EnvironmentType::ALL
+            .into_iter()
+            .zip(levels)
+            .map(|(kind, level)| Grant::Project(SHOP, kind, level))
+            .chain([Grant::Membership])
+            .collect()
     }
 
     #[test]
     fn project_variables_need_the_right_on_all_four_types() {
         use ProjectLevel as L;
         let project = Lineage::project(SHOP);
-        assert!(allowed(&custom([L::Deploy, L::Manage, L::Deploy, L::Deploy]), Permission::VariablesEdit, &project));
-        assert!(!allowed(&custom([L::Deploy, L::Deploy, L::Deploy, L::ReadOnly]), Permission::VariablesEdit, &project));
-        assert!(allowed(&Grants::none().with(Grant::WholeProject(SHOP)), Permission::VariablesEdit, &project));
+        assert!(allowed(
+            &custom([L::Deploy, L::Manage, L::Deploy, L::Deploy]),
+            Permission::VariablesEdit,
+            &project
+        ));
+        assert!(!allowed(
+            &custom([L::Deploy, L::Deploy, L::Deploy, L::ReadOnly]),
+            Permission::VariablesEdit,
+            &project
+        ));
+        assert!(allowed(
+            &Grants::none().with(Grant::WholeProject(SHOP)),
+            Permission::VariablesEdit,
+            &project
+        ));
     }
 
     #[test]
     fn a_project_without_any_level_is_invisible() {
         use ProjectLevel as L;
         assert!(!can_see(&custom([L::NoAccess; 4]), &Lineage::project(SHOP)));
-        assert!(can_see(&custom([L::NoAccess, L::NoAccess, L::ReadOnly, L::NoAccess]), &Lineage::project(SHOP)));
-        assert!(!can_see(&Grants::built_in(BuiltInRole::Billing), &Lineage::project(SHOP)));
+        assert!(can_see(
+            &custom([L::NoAccess, L::NoAccess, L::ReadOnly, L::NoAccess]),
+            &Lineage::project(SHOP)
+        ));
+        assert!(!can_see(
+            &Grants::built_in(BuiltInRole::Billing),
+            &Lineage::project(SHOP)
+        ));
     }
 
     #[test]
@@ -319,9 +449,21 @@ mod tests {
         let place = Lineage::placement(SHOP, EnvironmentType::Staging, EAST);
         let manager = custom([L::Manage; 4]);
         assert!(!allowed(&manager, Permission::EnvironmentCreate, &place));
-        assert!(allowed(&manager.with(Grant::Cluster(EAST, ClusterLevel::CreateEnvironment)), Permission::EnvironmentCreate, &place));
-        assert!(allowed(&Grants::built_in(BuiltInRole::Admin), Permission::EnvironmentCreate, &place));
-        assert!(!allowed(&Grants::built_in(BuiltInRole::DevOps), Permission::EnvironmentCreate, &place));
+        assert!(allowed(
+            &manager.with(Grant::Cluster(EAST, ClusterLevel::CreateEnvironment)),
+            Permission::EnvironmentCreate,
+            &place
+        ));
+        assert!(allowed(
+            &Grants::built_in(BuiltInRole::Admin),
+            Permission::EnvironmentCreate,
+            &place
+        ));
+        assert!(!allowed(
+            &Grants::built_in(BuiltInRole::DevOps),
+            Permission::EnvironmentCreate,
+            &place
+        ));
     }
 
     #[test]

@@ -26,14 +26,20 @@ pub struct Resolved<T> {
 pub fn resolve<T: Defined>(visible: impl IntoIterator<Item = T>) -> Vec<Resolved<T>> {
     let mut by_key: BTreeMap<String, Vec<T>> = BTreeMap::new();
     for definition in visible {
-        by_key.entry(definition.key().to_owned()).or_default().push(definition);
+        by_key
+            .entry(definition.key().to_owned())
+            .or_default()
+            .push(definition);
     }
     by_key
         .into_values()
         .filter_map(|mut definitions| {
             definitions.sort_by_key(|definition| std::cmp::Reverse(definition.scope()));
             let mut narrowest_first = definitions.into_iter();
-            narrowest_first.next().map(|winner| Resolved { winner, hidden: narrowest_first.collect() })
+            narrowest_first.next().map(|winner| Resolved {
+                winner,
+                hidden: narrowest_first.collect(),
+            })
         })
         .collect()
 }
@@ -45,13 +51,18 @@ mod tests {
     use super::*;
 
     impl Defined for (String, Scope) {
-        fn key(&self) -> &str { &self.0 }
-        fn scope(&self) -> Scope { self.1 }
+        fn key(&self) -> &str {
+            &self.0
+        }
+        fn scope(&self) -> Scope {
+            self.1
+        }
     }
 
     fn definitions() -> impl Strategy<Value = Vec<(String, Scope)>> {
         let scope = prop::sample::select(Scope::ALL.to_vec());
-        prop::collection::hash_set(("[A-C]", scope), 0..12).prop_map(|set| set.into_iter().collect())
+        prop::collection::hash_set(("[A-C]", scope), 0..12)
+            .prop_map(|set| set.into_iter().collect())
     }
 
     proptest! {

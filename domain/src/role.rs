@@ -22,7 +22,13 @@ pub enum BuiltInRole {
 
 impl BuiltInRole {
     /// All five, in the order of the product's role table.
-    pub const ALL: [Self; 5] = [Self::Owner, Self::Admin, Self::DevOps, Self::Billing, Self::Viewer];
+    pub const ALL: [Self; 5] = [
+        Self::Owner,
+        Self::Admin,
+        Self::DevOps,
+        Self::Billing,
+        Self::Viewer,
+    ];
     /// The roles a person can be given. Ownership moves by transfer alone.
     pub const ASSIGNABLE: [Self; 4] = [Self::Viewer, Self::Billing, Self::DevOps, Self::Admin];
 
@@ -68,17 +74,28 @@ impl BuiltInRole {
             Self::Admin => !matches!(permission, P::OrganizationDelete),
             Self::DevOps => matches!(
                 permission,
-                P::OrganizationRead | P::ClustersManage | P::SetupManage | P::ProjectRead | P::EnvironmentRead
-                    | P::VariablesEdit | P::Deploy | P::Shell
+                P::OrganizationRead
+                    | P::ClustersManage
+                    | P::SetupManage
+                    | P::ProjectRead
+                    | P::EnvironmentRead
+                    | P::VariablesEdit
+                    | P::Deploy
+                    | P::Shell
             ),
             Self::Billing => matches!(permission, P::OrganizationRead | P::BillingManage),
-            Self::Viewer => matches!(permission, P::OrganizationRead | P::ProjectRead | P::EnvironmentRead),
+            Self::Viewer => matches!(
+                permission,
+                P::OrganizationRead | P::ProjectRead | P::EnvironmentRead
+            ),
         }
     }
 }
 
 impl fmt::Display for BuiltInRole {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str(self.label()) }
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.label())
+    }
 }
 
 /// The text names no role.
@@ -89,7 +106,10 @@ pub struct UnknownRole;
 impl FromStr for BuiltInRole {
     type Err = UnknownRole;
     fn from_str(code: &str) -> Result<Self, UnknownRole> {
-        Self::ALL.into_iter().find(|role| role.code().eq_ignore_ascii_case(code)).ok_or(UnknownRole)
+        Self::ALL
+            .into_iter()
+            .find(|role| role.code().eq_ignore_ascii_case(code))
+            .ok_or(UnknownRole)
     }
 }
 
@@ -104,7 +124,9 @@ pub enum RoleRef {
 }
 
 /// What a custom role gives on one cluster. Ordered: each level includes the ones before.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub enum ClusterLevel {
     /// See the cluster.
     #[default]
@@ -119,7 +141,9 @@ pub enum ClusterLevel {
 }
 
 /// What a custom role gives on one environment type of one project. Ordered like [`ClusterLevel`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub enum ProjectLevel {
     /// Nothing; with all four types at this level the project is invisible.
     #[default]
@@ -145,10 +169,16 @@ mod tests {
     #[test]
     fn the_role_table_is_the_published_one() {
         let cell = |yes: bool| if yes { "yes" } else { "no " };
-        let mut table = String::from("| Action                                            | Owner | Admin | DevOps | Billing Manager | Viewer |\n");
+        let mut table = String::from(
+            "| Action                                            | Owner | Admin | DevOps | Billing Manager | Viewer |\n",
+        );
         for permission in Permission::ALL {
-            let [owner, admin, devops, billing, viewer] = BuiltInRole::ALL.map(|role| cell(role.has(permission)));
-            table += &format!("| {:<49} | {owner}   | {admin}   | {devops}    | {billing}             | {viewer}    |\n", permission.label());
+            let [owner, admin, devops, billing, viewer] =
+                BuiltInRole::ALL.map(|role| cell(role.has(permission)));
+            table += &format!(
+                "| {:<49} | {owner}   | {admin}   | {devops}    | {billing}             | {viewer}    |\n",
+                permission.label()
+            );
         }
         expect_test::expect_file!["../role_matrix.txt"].assert_eq(&table);
     }

@@ -158,41 +158,69 @@ impl VariableKey {
     /// Says which rule it breaks: the alphabet, the length, or a reserved beginning.
     pub fn parse(text: &str) -> Result<Self, NameError> {
         let text = text.trim();
-        let Some(first) = text.bytes().next() else { return Err(NameError("Enter a key, for example DATABASE_URL.")) };
+        let Some(first) = text.bytes().next() else {
+            return Err(NameError("Enter a key, for example DATABASE_URL."));
+        };
         if text.len() > Self::LIMIT {
             return Err(NameError("Use at most 255 characters."));
         }
         if first.is_ascii_digit() {
             return Err(NameError("A key cannot start with a digit."));
         }
-        if !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+        if !text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        {
             return Err(NameError("Use letters, digits and underscores only."));
         }
         if text.starts_with("__") {
-            return Err(NameError("Keys starting with two underscores are reserved."));
+            return Err(NameError(
+                "Keys starting with two underscores are reserved.",
+            ));
         }
         if text.len() >= 7 && text[..7].eq_ignore_ascii_case("QOVERY_") {
-            return Err(NameError("Keys starting with QOVERY_ are reserved for built-in variables."));
+            return Err(NameError(
+                "Keys starting with QOVERY_ are reserved for built-in variables.",
+            ));
         }
         Ok(Self(text.to_owned()))
     }
     /// Takes a generated or stored key, which may carry the reserved prefix.
     #[must_use]
-    pub const fn trusted(text: String) -> Self { Self(text) }
+    pub const fn trusted(text: String) -> Self {
+        Self(text)
+    }
     /// The key.
     #[must_use]
-    pub fn as_str(&self) -> &str { &self.0 }
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
     /// True when the key's words are those of a credential: the form then suggests a secret.
     #[must_use]
     pub fn sounds_secret(key: &str) -> bool {
         let key = key.to_ascii_uppercase();
-        key.split('_').any(|word| matches!(word, "PASSWORD" | "PASSWD" | "PWD" | "SECRET" | "TOKEN" | "CREDENTIAL" | "CREDENTIALS" | "PRIVATE" | "APIKEY" | "DSN"))
-            || key.ends_with("_KEY")
+        key.split('_').any(|word| {
+            matches!(
+                word,
+                "PASSWORD"
+                    | "PASSWD"
+                    | "PWD"
+                    | "SECRET"
+                    | "TOKEN"
+                    | "CREDENTIAL"
+                    | "CREDENTIALS"
+                    | "PRIVATE"
+                    | "APIKEY"
+                    | "DSN"
+            )
+        }) || key.ends_with("_KEY")
     }
 }
 
 impl fmt::Display for VariableKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str(&self.0) }
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
 }
 
 /// Where a file variable appears inside the running service.
@@ -211,10 +239,14 @@ impl MountPath {
     pub fn parse(text: &str) -> Result<Self, NameError> {
         let text = text.trim();
         if text.is_empty() {
-            return Err(NameError("Enter the path of the file, for example /etc/app/config.yaml."));
+            return Err(NameError(
+                "Enter the path of the file, for example /etc/app/config.yaml.",
+            ));
         }
         if !text.starts_with('/') {
-            return Err(NameError("The path must be absolute: start it with a slash."));
+            return Err(NameError(
+                "The path must be absolute: start it with a slash.",
+            ));
         }
         if text.len() > Self::LIMIT {
             return Err(NameError("Use at most 1024 characters."));
@@ -222,18 +254,25 @@ impl MountPath {
         if text.chars().any(char::is_control) {
             return Err(NameError("Leave out control characters."));
         }
-        if text[1..].split('/').any(|part| part.is_empty() || part == "." || part == "..") {
+        if text[1..]
+            .split('/')
+            .any(|part| part.is_empty() || part == "." || part == "..")
+        {
             return Err(NameError("Name a file, without empty parts, “.” or “..”."));
         }
         Ok(Self(text.to_owned()))
     }
     /// The path.
     #[must_use]
-    pub fn as_str(&self) -> &str { &self.0 }
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 impl fmt::Display for MountPath {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str(&self.0) }
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
 }
 
 #[cfg(test)]
@@ -247,7 +286,20 @@ mod tests {
         for good in ["A", "_a", "DATABASE_URL", "a1", &"K".repeat(255)] {
             assert!(VariableKey::parse(good).is_ok(), "{good}");
         }
-        for bad in ["", " ", "1A", "A-B", "A B", "Ä", "A=B", "__A", "QOVERY_X", "qovery_x", &"K".repeat(256), "A\0"] {
+        for bad in [
+            "",
+            " ",
+            "1A",
+            "A-B",
+            "A B",
+            "Ä",
+            "A=B",
+            "__A",
+            "QOVERY_X",
+            "qovery_x",
+            &"K".repeat(256),
+            "A\0",
+        ] {
             assert!(VariableKey::parse(bad).is_err(), "{bad}");
         }
     }
@@ -257,15 +309,21 @@ mod tests {
         for good in ["/a", "/etc/app/config.yaml", "/..data/x"] {
             assert!(MountPath::parse(good).is_ok(), "{good}");
         }
-        for bad in ["", "a", "/", "/a/", "/a/../b", "/./a", "//a", "/a\nb", "/a/.."] {
+        for bad in [
+            "", "a", "/", "/a/", "/a/../b", "/./a", "//a", "/a\nb", "/a/..",
+        ] {
             assert!(MountPath::parse(bad).is_err(), "{bad}");
         }
     }
 
     #[test]
     fn credentials_are_recognized_by_their_names() {
-        for key in ["DATABASE_PASSWORD", "API_KEY", "github_token", "SENTRY_DSN"] { assert!(VariableKey::sounds_secret(key), "{key}"); }
-        for key in ["LOG_LEVEL", "KEYBOARD", "TOKENIZER", "PORT"] { assert!(!VariableKey::sounds_secret(key), "{key}"); }
+        for key in ["DATABASE_PASSWORD", "API_KEY", "github_token", "SENTRY_DSN"] {
+            assert!(VariableKey::sounds_secret(key), "{key}");
+        }
+        for key in ["LOG_LEVEL", "KEYBOARD", "TOKENIZER", "PORT"] {
+            assert!(!VariableKey::sounds_secret(key), "{key}");
+        }
     }
 
     proptest! {

@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    BuiltInRole, ClusterId, EnvironmentId, EnvironmentType, Hint, InvitationId, OrganizationId, Outcome, Permission, PersonId,
-    ProjectId, RoleRef, Scope, ServiceId, ServiceKind, Timestamp, Tool, VariableId, VariableKind,
+    BuiltInRole, ClusterId, EnvironmentId, EnvironmentType, Hint, InvitationId, OrganizationId,
+    Outcome, Permission, PersonId, ProjectId, RoleRef, Scope, ServiceId, ServiceKind, Timestamp,
+    Tool, VariableId, VariableKind,
     audit::{Change, EventType, SubTargetType, TargetType},
 };
 
@@ -120,11 +121,19 @@ pub struct Rights {
 impl Rights {
     /// May the reader?
     #[must_use]
-    pub fn may(&self, permission: Permission) -> bool { self.allowed.contains(&permission) }
+    pub fn may(&self, permission: Permission) -> bool {
+        self.allowed.contains(&permission)
+    }
     /// Why not, for a control that stays visible: none when allowed.
     #[must_use]
     pub fn why_not(&self, permission: Permission) -> Option<String> {
-        (!self.may(permission)).then(|| format!("Needs “{}”: {} can do this.", permission.label(), crate::who_may(permission)))
+        (!self.may(permission)).then(|| {
+            format!(
+                "Needs “{}”: {} can do this.",
+                permission.label(),
+                crate::who_may(permission)
+            )
+        })
     }
 }
 
@@ -397,7 +406,9 @@ pub struct EventView {
 impl EventView {
     /// What a list shows as the target: the part if there is one, else the object.
     #[must_use]
-    pub fn target(&self) -> &str { self.subject.as_deref().unwrap_or(&self.target_name) }
+    pub fn target(&self) -> &str {
+        self.subject.as_deref().unwrap_or(&self.target_name)
+    }
     /// The kind of the target in words, as in `Secret`.
     #[must_use]
     pub const fn target_label(&self) -> &'static str {
@@ -409,8 +420,19 @@ impl EventView {
     /// Where the target stands, as in `shop / production`.
     #[must_use]
     pub fn place(&self) -> String {
-        let mut parts: Vec<&str> = [self.project.as_deref(), self.environment.as_deref()].into_iter().flatten().collect();
-        if self.subject.is_some() && !matches!(self.target_type, TargetType::Project | TargetType::Environment | TargetType::Organization | TargetType::MembersAndRoles) {
+        let mut parts: Vec<&str> = [self.project.as_deref(), self.environment.as_deref()]
+            .into_iter()
+            .flatten()
+            .collect();
+        if self.subject.is_some()
+            && !matches!(
+                self.target_type,
+                TargetType::Project
+                    | TargetType::Environment
+                    | TargetType::Organization
+                    | TargetType::MembersAndRoles
+            )
+        {
             parts.push(&self.target_name);
         }
         parts.join(" / ")

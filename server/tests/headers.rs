@@ -10,11 +10,15 @@ use common::*;
 use server::http::layered;
 use server::{Audience, Door, Route};
 
+async fn broken() -> &'static str {
+    panic!("broken on purpose")
+}
+
 async fn answers(house: &House) -> Vec<(&'static str, Answer)> {
     let app = house.app();
-    let broken = layered(
+    let breaking = layered(
         &house.site,
-        Router::new().route("/broken", route(|| async { panic!("broken on purpose") })),
+        Router::new().route("/broken", route(broken)),
         vec![Route {
             door: Door::Page,
             pattern: "/broken",
@@ -43,7 +47,7 @@ async fn answers(house: &House) -> Vec<(&'static str, Answer)> {
             .await,
         ),
         ("no host", send(&app, stranger).await),
-        ("panic", send(&broken, get("/broken")).await),
+        ("panic", send(&breaking, get("/broken")).await),
     ]
 }
 

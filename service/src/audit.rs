@@ -24,10 +24,24 @@ pub struct NewEvent {
 impl NewEvent {
     /// Something that was done.
     #[must_use]
-    pub const fn done(event: EventType, target: EventTarget, change: Change) -> Self { Self { event, target, change, outcome: Outcome::Success } }
+    pub const fn done(event: EventType, target: EventTarget, change: Change) -> Self {
+        Self {
+            event,
+            target,
+            change,
+            outcome: Outcome::Success,
+        }
+    }
     /// Something that was tried and did not work.
     #[must_use]
-    pub const fn failed(event: EventType, target: EventTarget, change: Change) -> Self { Self { event, target, change, outcome: Outcome::Failure } }
+    pub const fn failed(event: EventType, target: EventTarget, change: Change) -> Self {
+        Self {
+            event,
+            target,
+            change,
+            outcome: Outcome::Failure,
+        }
+    }
 }
 
 /// What an event is about, with names as they are at this moment.
@@ -54,21 +68,43 @@ pub struct EventTarget {
 impl EventTarget {
     /// The instance itself.
     #[must_use]
-    pub fn instance() -> Self { Self { kind: Some(TargetType::Organization), id: String::new(), name: "Gatehouse".into(), ..Self::default() } }
+    pub fn instance() -> Self {
+        Self {
+            kind: Some(TargetType::Organization),
+            id: String::new(),
+            name: "Gatehouse".into(),
+            ..Self::default()
+        }
+    }
     /// An organization.
     #[must_use]
     pub fn organization(id: OrganizationId, name: &str) -> Self {
-        Self { kind: Some(TargetType::Organization), id: id.to_string(), name: name.to_owned(), ..Self::default() }
+        Self {
+            kind: Some(TargetType::Organization),
+            id: id.to_string(),
+            name: name.to_owned(),
+            ..Self::default()
+        }
     }
     /// A member of an organization.
     #[must_use]
     pub fn member(person: PersonId, name: &str) -> Self {
-        Self { kind: Some(TargetType::MembersAndRoles), id: person.to_string(), name: name.to_owned(), ..Self::default() }
+        Self {
+            kind: Some(TargetType::MembersAndRoles),
+            id: person.to_string(),
+            name: name.to_owned(),
+            ..Self::default()
+        }
     }
     /// Any other object directly below the organization.
     #[must_use]
     pub fn object(kind: TargetType, id: impl ToString, name: &str) -> Self {
-        Self { kind: Some(kind), id: id.to_string(), name: name.to_owned(), ..Self::default() }
+        Self {
+            kind: Some(kind),
+            id: id.to_string(),
+            name: name.to_owned(),
+            ..Self::default()
+        }
     }
     /// The same object, about one part of it.
     #[must_use]
@@ -81,11 +117,16 @@ impl EventTarget {
 }
 
 impl From<&OrganizationTarget> for EventTarget {
-    fn from(target: &OrganizationTarget) -> Self { Self::organization(target.id, &target.name) }
+    fn from(target: &OrganizationTarget) -> Self {
+        Self::organization(target.id, &target.name)
+    }
 }
 impl From<&ProjectTarget> for EventTarget {
     fn from(target: &ProjectTarget) -> Self {
-        Self { project: Some((target.id, target.name.clone())), ..Self::object(TargetType::Project, target.id, &target.name) }
+        Self {
+            project: Some((target.id, target.name.clone())),
+            ..Self::object(TargetType::Project, target.id, &target.name)
+        }
     }
 }
 impl From<&EnvironmentTarget> for EventTarget {

@@ -2,8 +2,8 @@
 //! check does not compile, and a check of one object cannot be used for another.
 
 use domain::{
-    ApiError, Decision, EnvironmentId, EnvironmentType, Grants, LevelRef, Lineage, OrganizationId, Permission, ProjectId, Scope, ServiceId,
-    ServiceKind, decide,
+    ApiError, Decision, EnvironmentId, EnvironmentType, Grants, LevelRef, Lineage, OrganizationId,
+    Permission, ProjectId, Scope, ServiceId, ServiceKind, decide,
 };
 
 use crate::{Actor, Caller, Error, Result, store::Tx};
@@ -155,23 +155,41 @@ pub trait Target: Send + Sync {
 }
 
 impl Target for OrganizationTarget {
-    fn organization(&self) -> &OrganizationTarget { self }
-    fn lineage(&self) -> Lineage { Lineage::organization() }
+    fn organization(&self) -> &OrganizationTarget {
+        self
+    }
+    fn lineage(&self) -> Lineage {
+        Lineage::organization()
+    }
 }
 impl Target for ProjectTarget {
-    fn organization(&self) -> &OrganizationTarget { &self.organization }
-    fn lineage(&self) -> Lineage { Lineage::project(self.id) }
+    fn organization(&self) -> &OrganizationTarget {
+        &self.organization
+    }
+    fn lineage(&self) -> Lineage {
+        Lineage::project(self.id)
+    }
 }
 impl Target for EnvironmentTarget {
-    fn organization(&self) -> &OrganizationTarget { &self.project.organization }
-    fn lineage(&self) -> Lineage { Lineage::environment(self.project.id, self.kind) }
+    fn organization(&self) -> &OrganizationTarget {
+        &self.project.organization
+    }
+    fn lineage(&self) -> Lineage {
+        Lineage::environment(self.project.id, self.kind)
+    }
 }
 impl Target for ServiceTarget {
-    fn organization(&self) -> &OrganizationTarget { self.environment.organization() }
-    fn lineage(&self) -> Lineage { self.environment.lineage() }
+    fn organization(&self) -> &OrganizationTarget {
+        self.environment.organization()
+    }
+    fn lineage(&self) -> Lineage {
+        self.environment.lineage()
+    }
 }
 impl Target for Level {
-    fn organization(&self) -> &OrganizationTarget { &self.project().organization }
+    fn organization(&self) -> &OrganizationTarget {
+        &self.project().organization
+    }
     fn lineage(&self) -> Lineage {
         match self {
             Self::Project(target) => target.lineage(),
@@ -193,8 +211,12 @@ pub struct Placement {
 }
 
 impl Target for Placement {
-    fn organization(&self) -> &OrganizationTarget { &self.project.organization }
-    fn lineage(&self) -> Lineage { Lineage::placement(self.project.id, self.kind, self.cluster) }
+    fn organization(&self) -> &OrganizationTarget {
+        &self.project.organization
+    }
+    fn lineage(&self) -> Lineage {
+        Lineage::placement(self.project.id, self.kind, self.cluster)
+    }
 }
 
 /// A permission together with the kind of thing it is used on.
@@ -209,7 +231,10 @@ pub trait Permit: Send + Sync {
 pub mod permits {
     use domain::Permission as P;
 
-    use super::{EnvironmentTarget, Level, OrganizationTarget, Permit, Placement, ProjectTarget, ServiceTarget};
+    use super::{
+        EnvironmentTarget, Level, OrganizationTarget, Permit, Placement, ProjectTarget,
+        ServiceTarget,
+    };
 
     macro_rules! permits {
         ($($(#[$doc:meta])* $name:ident on $target:ty = $permission:expr;)+) => {$(
@@ -266,9 +291,13 @@ pub struct Granted<P: Permit> {
 
 impl<P: Permit> Granted<P> {
     /// The target it was decided for.
-    pub const fn target(&self) -> &P::Target { &self.target }
+    pub const fn target(&self) -> &P::Target {
+        &self.target
+    }
     /// The organization the target belongs to.
-    pub fn organization(&self) -> &OrganizationTarget { self.target.organization() }
+    pub fn organization(&self) -> &OrganizationTarget {
+        self.target.organization()
+    }
 }
 
 /// What the caller holds in an organization, read in the transaction that uses it.
@@ -277,11 +306,19 @@ impl Tx {
     ///
     /// # Errors
     /// The database cannot be read.
-    pub async fn grants(&mut self, caller: &Caller, organization: OrganizationId) -> Result<Grants> {
+    pub async fn grants(
+        &mut self,
+        caller: &Caller,
+        organization: OrganizationId,
+    ) -> Result<Grants> {
         match &caller.actor {
             Actor::Nobody => Ok(Grants::none()),
             Actor::System(_) => Ok(Grants::built_in(domain::BuiltInRole::Owner)),
-            Actor::Person(person) => Ok(self.role_of(organization, person.id).await?.map(Grants::built_in).unwrap_or_default()),
+            Actor::Person(person) => Ok(self
+                .role_of(organization, person.id)
+                .await?
+                .map(Grants::built_in)
+                .unwrap_or_default()),
         }
     }
 
@@ -289,12 +326,19 @@ impl Tx {
     ///
     /// # Errors
     /// `NotFound` when the caller may not know of the target, `Forbidden` with the missing permission when they may.
-    pub async fn authorize<P: Permit>(&mut self, caller: &Caller, target: P::Target) -> Result<Granted<P>> {
+    pub async fn authorize<P: Permit>(
+        &mut self,
+        caller: &Caller,
+        target: P::Target,
+    ) -> Result<Granted<P>> {
         let held = self.grants(caller, target.organization().id).await?;
         match decide(&held, P::PERMISSION, &target.lineage()) {
             Decision::Allow(_) => Ok(Granted { target }),
             Decision::Deny(refusal) if !refusal.in_sight => Err(Error::Api(ApiError::NotFound)),
-            Decision::Deny(refusal) => Err(Error::Api(ApiError::Forbidden { permission: refusal.permission, who: Some(refusal.who()) })),
+            Decision::Deny(refusal) => Err(Error::Api(ApiError::Forbidden {
+                permission: refusal.permission,
+                who: Some(refusal.who()),
+            })),
         }
     }
 }

@@ -33,7 +33,14 @@ impl Caller {
     /// Gatehouse itself or its operator.
     #[must_use]
     pub fn system(job: &'static str, request: RequestId) -> Self {
-        Self { actor: Actor::System(job), session: None, tool: Tool::System, request, network: String::new(), user_agent: String::new() }
+        Self {
+            actor: Actor::System(job),
+            session: None,
+            tool: Tool::System,
+            request,
+            network: String::new(),
+            user_agent: String::new(),
+        }
     }
     /// The signed-in person's id.
     #[must_use]
@@ -55,6 +62,10 @@ impl Caller {
     /// This caller after proving to be `person`.
     #[must_use]
     pub fn signed_in(&self, person: PersonView, session: Option<SessionId>) -> Self {
-        Self { actor: Actor::Person(person), session, ..self.clone() }
+        Self {
+            actor: Actor::Person(person),
+            session,
+            ..self.clone()
+        }
     }
 }

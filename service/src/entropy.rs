@@ -11,17 +11,23 @@ pub struct Entropy(Mutex<Box<dyn CryptoRng + Send>>);
 impl Entropy {
     /// The operating system's generator. Should it fail, the process ends: nothing may be sealed without it.
     #[must_use]
-    pub fn from_system() -> Self { Self::from_rng(OsRng.unwrap_err()) }
+    pub fn from_system() -> Self {
+        Self::from_rng(OsRng.unwrap_err())
+    }
     /// A given generator, as a seeded one in tests.
     #[must_use]
-    pub fn from_rng(rng: impl CryptoRng + Send + 'static) -> Self { Self(Mutex::new(Box::new(rng))) }
+    pub fn from_rng(rng: impl CryptoRng + Send + 'static) -> Self {
+        Self(Mutex::new(Box::new(rng)))
+    }
     /// Lends the generator.
     pub fn with<T>(&self, draw: impl FnOnce(&mut dyn CryptoRng) -> T) -> T {
         let mut rng = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         draw(&mut **rng)
     }
     /// A fresh token for a link or a session.
-    pub fn token(&self) -> Token { self.with(|rng| Token::generate(rng)) }
+    pub fn token(&self) -> Token {
+        self.with(|rng| Token::generate(rng))
+    }
     /// A fresh identifier that sorts by time (UUIDv7).
     pub fn id(&self, now: Timestamp) -> Uuid {
         let mut random = [0; 10];

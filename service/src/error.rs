@@ -59,10 +59,18 @@ impl Error {
     }
     /// A refusal by a rule, in a sentence.
     #[must_use]
-    pub fn refused(reason: impl Into<String>) -> Self { Self::Api(ApiError::Refused { reason: reason.into() }) }
+    pub fn refused(reason: impl Into<String>) -> Self {
+        Self::Api(ApiError::Refused {
+            reason: reason.into(),
+        })
+    }
     /// A clash with the present state, in a sentence.
     #[must_use]
-    pub fn conflict(reason: impl Into<String>) -> Self { Self::Api(ApiError::Conflict { reason: reason.into() }) }
+    pub fn conflict(reason: impl Into<String>) -> Self {
+        Self::Api(ApiError::Conflict {
+            reason: reason.into(),
+        })
+    }
     /// True when a unique constraint refused the row.
     #[must_use]
     pub fn is_duplicate(&self) -> bool {
@@ -88,9 +96,15 @@ fn code(error: &sqlx::Error) -> Option<String> {
 }
 
 /// SQLITE_FULL, or PostgreSQL's disk_full.
-fn is_full(error: &sqlx::Error) -> bool { matches!(code(error).as_deref(), Some("13" | "53100")) }
+fn is_full(error: &sqlx::Error) -> bool {
+    matches!(code(error).as_deref(), Some("13" | "53100"))
+}
 
 /// SQLITE_BUSY and its extended codes, PostgreSQL's serialization failure and deadlock, or no free connection.
 fn is_busy(error: &sqlx::Error) -> bool {
-    matches!(error, sqlx::Error::PoolTimedOut) || matches!(code(error).as_deref(), Some("5" | "261" | "517" | "773" | "40001" | "40P01"))
+    matches!(error, sqlx::Error::PoolTimedOut)
+        || matches!(
+            code(error).as_deref(),
+            Some("5" | "261" | "517" | "773" | "40001" | "40P01")
+        )
 }

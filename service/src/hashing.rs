@@ -23,14 +23,27 @@ impl HashingQueue {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let memory_kib = std::fs::read_to_string("/proc/meminfo")
             .ok()
-            .and_then(|text| text.lines().next()?.split_whitespace().nth(1)?.parse::<usize>().ok())
+            .and_then(|text| {
+                text.lines()
+                    .next()?
+                    .split_whitespace()
+                    .nth(1)?
+                    .parse::<usize>()
+                    .ok()
+            })
             .unwrap_or(1024 * 1024);
         let places = (memory_kib / 4 / (64 * 1024)).clamp(1, (2 * cores).min(8));
-        Self { places: Arc::new(Semaphore::new(places)), queue: Arc::new(Semaphore::new(QUEUE + places)) }
+        Self {
+            places: Arc::new(Semaphore::new(places)),
+            queue: Arc::new(Semaphore::new(QUEUE + places)),
+        }
     }
 
     /// Runs one computation on a thread that may block.
-    pub async fn run<T: Send + 'static>(&self, compute: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    pub async fn run<T: Send + 'static>(
+        &self,
+        compute: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T> {
         let _in_line = self.queue.try_acquire().map_err(|_| ApiError::Busy)?;
         let place = tokio::time::timeout(PATIENCE, Arc::clone(&self.places).acquire_owned())
             .await
@@ -41,6 +54,7 @@ impl HashingQueue {
             drop(place);
             result
         });
-        job.await.map_err(|error| Error::Internal(format!("hashing: {error}")))
+        job.await
+            .map_err(|error| Error::Internal(format!("hashing: {error}")))
     }
 }

@@ -19,7 +19,10 @@ pub mod ops;
 mod service;
 pub mod store;
 
-pub use authz::{Granted, Level, OrganizationTarget, Permit, ProjectTarget, EnvironmentTarget, ServiceTarget, permits};
+pub use authz::{
+    EnvironmentTarget, Granted, Level, OrganizationTarget, Permit, ProjectTarget, ServiceTarget,
+    permits,
+};
 pub use caller::{Actor, Caller};
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use entropy::Entropy;

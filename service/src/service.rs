@@ -30,10 +30,14 @@ pub enum OpenError {
     #[error("cannot open the database: {0}")]
     Database(Error),
     /// The schema comes from a newer program.
-    #[error("this database was written by a newer version of Gatehouse; install that version, nothing was changed")]
+    #[error(
+        "this database was written by a newer version of Gatehouse; install that version, nothing was changed"
+    )]
     Newer,
     /// Another root key than the one the store was made with.
-    #[error("the root key does not fit this database: it was made with key {expected}, but the key offered is {offered}; nothing was changed")]
+    #[error(
+        "the root key does not fit this database: it was made with key {expected}, but the key offered is {offered}; nothing was changed"
+    )]
     WrongRootKey {
         /// What the store was made with.
         expected: String,
@@ -50,7 +54,13 @@ pub enum OpenError {
 
 impl OpenError {
     /// Why reading the store failed.
-    fn reading(error: Error) -> Self { if error.is_damage() { Self::Damaged } else { Self::Database(error) } }
+    fn reading(error: Error) -> Self {
+        if error.is_damage() {
+            Self::Damaged
+        } else {
+            Self::Database(error)
+        }
+    }
 }
 
 /// Every use case of Gatehouse. Cheap to clone.
@@ -71,7 +81,9 @@ pub struct Inner {
 
 impl std::ops::Deref for Service {
     type Target = Inner;
-    fn deref(&self) -> &Inner { &self.0 }
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
 }
 
 impl Service {
@@ -80,7 +92,13 @@ impl Service {
     ///
     /// # Errors
     /// See [`OpenError`]; nothing was changed then.
-    pub async fn open(store: Store, root: RootKey, clock: Arc<dyn Clock>, entropy: Entropy, options: Options) -> Result<Self, OpenError> {
+    pub async fn open(
+        store: Store,
+        root: RootKey,
+        clock: Arc<dyn Clock>,
+        entropy: Entropy,
+        options: Options,
+    ) -> Result<Self, OpenError> {
         match store.migration_state().await.map_err(OpenError::reading)? {
             MigrationState::Newer => return Err(OpenError::Newer),
             MigrationState::Empty => {}
@@ -113,7 +131,12 @@ impl Service {
         if store.migration_state().await? == MigrationState::Empty {
             return Ok(None);
         }
-        Ok(store.read().await?.instance().await?.map(|row| row.root_key_id))
+        Ok(store
+            .read()
+            .await?
+            .instance()
+            .await?
+            .map(|row| row.root_key_id))
     }
 
     /// Makes the instance key on an empty store; otherwise proves that every key opens.
@@ -121,11 +144,18 @@ impl Service {
         let mut tx = self.store.write().await?;
         if tx.instance().await?.is_none() {
             let (key, row) = self.keys.generate(&self.entropy, KeyOwner::Instance, 1);
-            tx.insert_instance(self.clock.now(), &self.keys.root_id().to_string()).await?;
-            tx.insert_layer_key(Chain::Instance, &row, self.clock.now()).await?;
+            tx.insert_instance(self.clock.now(), &self.keys.root_id().to_string())
+                .await?;
+            tx.insert_layer_key(Chain::Instance, &row, self.clock.now())
+                .await?;
             let caller = Caller::system("first start", self.request_id());
-            let event = NewEvent::done(domain::EventType::Create, EventTarget::instance(), domain::audit::Change::none());
-            tx.commit(&caller, self.clock.now(), Chain::Instance, event).await?;
+            let event = NewEvent::done(
+                domain::EventType::Create,
+                EventTarget::instance(),
+                domain::audit::Change::none(),
+            );
+            tx.commit(&caller, self.clock.now(), Chain::Instance, event)
+                .await?;
             self.keys.adopt(key);
             return Ok(());
         }
@@ -143,28 +173,46 @@ impl Service {
     /// The database cannot be written.
     pub async fn renew_setup_link(&self, chosen: Option<Token>) -> Result<Option<String>> {
         let mut tx = self.store.write().await?;
-        if tx.instance().await?.is_none_or(|row| row.completed_at.is_some()) {
+        if tx
+            .instance()
+            .await?
+            .is_none_or(|row| row.completed_at.is_some())
+        {
             return Ok(None);
         }
         let token = chosen.unwrap_or_else(|| self.entropy.token());
         let ring = self.keys.instance(&mut tx).await?;
         tx.set_setup_hash(token.hash(&ring, SETUP)).await?;
         tx.commit_unaudited("set-up link").await?;
-        Ok(Some(format!("{}/setup?token={}", self.options.public_url, token.expose())))
+        Ok(Some(format!(
+            "{}/setup?token={}",
+            self.options.public_url,
+            token.expose()
+        )))
     }
 
     /// Now.
     #[must_use]
-    pub fn now(&self) -> Timestamp { self.clock.now() }
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
     /// A fresh id for a request.
     #[must_use]
-    pub fn request_id(&self) -> RequestId { RequestId::new(self.entropy.id(self.clock.now())) }
+    pub fn request_id(&self) -> RequestId {
+        RequestId::new(self.entropy.id(self.clock.now()))
+    }
     /// Finishes what is under way and closes the store.
-    pub async fn close(&self) { self.store.close().await }
+    pub async fn close(&self) {
+        self.store.close().await
+    }
     /// The store itself, for checks that no use case covers.
     #[must_use]
-    pub fn store(&self) -> &Store { &self.store }
-    pub(crate) fn id<T: From<uuid::Uuid>>(&self) -> T { T::from(self.entropy.id(self.clock.now())) }
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+    pub(crate) fn id<T: From<uuid::Uuid>>(&self) -> T {
+        T::from(self.entropy.id(self.clock.now()))
+    }
 }
 
 /// Labels that keep one kind of token from being used as another.
@@ -173,9 +221,14 @@ pub(crate) const SESSION: &str = "session";
 pub(crate) const INVITATION: &str = "invitation";
 
 async fn check_root(store: &Store, offered: RootKeyId) -> Result<(), OpenError> {
-    let instance = async { store.read().await?.instance().await }.await.map_err(OpenError::reading)?;
+    let instance = async { store.read().await?.instance().await }
+        .await
+        .map_err(OpenError::reading)?;
     match instance {
-        Some(row) if row.root_key_id != offered.to_string() => Err(OpenError::WrongRootKey { expected: row.root_key_id, offered: offered.to_string() }),
+        Some(row) if row.root_key_id != offered.to_string() => Err(OpenError::WrongRootKey {
+            expected: row.root_key_id,
+            offered: offered.to_string(),
+        }),
         _ => Ok(()),
     }
 }

@@ -240,12 +240,7 @@ fn a_change_without_an_event_is_refused() {
     on_every_engine(async |world| {
         let acme = world.organization("Acme").await;
         let before = world.snapshot().await;
-        let tx = world
-            .service
-            .store()
-            .write()
-            .await
-            .unwrap();
+        let tx = world.service.store().write().await.unwrap();
         let refusal = tx
             .commit_all(&acme.owner, world.service.now(), Vec::new())
             .await;
@@ -260,14 +255,7 @@ fn a_transaction_that_is_dropped_leaves_nothing_and_holds_up_nobody() {
         let acme = world.organization("Acme").await;
         let before = world.snapshot().await;
         for _ in 0..20 {
-            drop(
-                world
-                    .service
-                    .store()
-                    .write()
-                    .await
-                    .unwrap(),
-            );
+            drop(world.service.store().write().await.unwrap());
         }
         assert_eq!(world.snapshot().await, before);
         acme.project("Shop").await;
@@ -556,12 +544,7 @@ fn an_event_of_a_closed_list_is_the_only_thing_a_commit_adds() {
     on_every_engine(async |world| {
         let acme = world.organization("Acme").await;
         let before = world.snapshot().await;
-        let tx = world
-            .service
-            .store()
-            .write()
-            .await
-            .unwrap();
+        let tx = world.service.store().write().await.unwrap();
         let event = NewEvent::done(
             EventType::Verify,
             EventTarget::organization(acme.id, "Acme"),

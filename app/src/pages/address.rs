@@ -15,7 +15,11 @@ impl Address {
     /// A page without any state.
     #[must_use]
     pub fn new(path: impl Into<String>) -> Self {
-        Self { path: path.into(), query: Vec::new(), part: None }
+        Self {
+            path: path.into(),
+            query: Vec::new(),
+            part: None,
+        }
     }
 
     /// The same page with this state in place of what it had under that name; an empty one is left out.
@@ -48,7 +52,10 @@ impl Address {
     /// The same page, scrolled to the element with this id.
     #[must_use]
     pub fn at(&self, part: impl Into<String>) -> Self {
-        Self { part: Some(part.into()), ..self.clone() }
+        Self {
+            part: Some(part.into()),
+            ..self.clone()
+        }
     }
 
     /// For links and redirects.
@@ -87,10 +94,18 @@ mod tests {
 
     #[test]
     fn an_address_keeps_its_state_and_encodes_it() {
-        let list = Address::new("/o/acme/settings/members").with("q", "a b&c").with("role_filter", "");
+        let list = Address::new("/o/acme/settings/members")
+            .with("q", "a b&c")
+            .with("role_filter", "");
         assert_eq!(list.href(), "/o/acme/settings/members?q=a%20b%26c");
-        assert_eq!(list.flag("invite").href(), "/o/acme/settings/members?q=a%20b%26c&invite");
-        assert_eq!(list.with("q", "x").at("row-1").href(), "/o/acme/settings/members?q=x#row-1");
+        assert_eq!(
+            list.flag("invite").href(),
+            "/o/acme/settings/members?q=a%20b%26c&invite"
+        );
+        assert_eq!(
+            list.with("q", "x").at("row-1").href(),
+            "/o/acme/settings/members?q=x#row-1"
+        );
         assert_eq!(list.without("q").href(), "/o/acme/settings/members");
     }
 }

@@ -2,7 +2,10 @@
 //!
 //! They are named (`/rpc/<area>/<verb>`), never hashed. Arguments are flat form fields. Each succeeds with a redirect.
 
-#![allow(missing_docs, reason = "every argument becomes a public field of a struct that only its form fills in")]
+#![allow(
+    missing_docs,
+    reason = "every argument becomes a public field of a struct that only its form fills in"
+)]
 
 pub mod account;
 pub mod organization;

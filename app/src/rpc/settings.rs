@@ -16,7 +16,9 @@ fn id<T: FromStr>(text: &str) -> Result<T, ApiError> {
 /// Where a mail went.
 fn sent(invited: &Invited, message: &str) -> String {
     if invited.link.is_some() {
-        format!("{message} No mail server is set up, so the mail is a file in the server's outbox folder.")
+        format!(
+            "{message} No mail server is set up, so the mail is a file in the server's outbox folder."
+        )
     } else {
         message.to_owned()
     }
@@ -36,8 +38,19 @@ pub async fn edit_organization(
     #[server(default)] contact_emails: String,
     #[server(default)] back: String,
 ) -> Result<(), ApiError> {
-    let form = GeneralSettings { name, description, website, contact_emails, version };
-    answer(service().edit_organization(&caller(), id(&organization)?, &form).await).await?;
+    let form = GeneralSettings {
+        name,
+        description,
+        website,
+        contact_emails,
+        version,
+    };
+    answer(
+        service()
+            .edit_organization(&caller(), id(&organization)?, &form)
+            .await,
+    )
+    .await?;
     flash("Organization settings saved.");
     redirect(&back);
     Ok(())
@@ -48,9 +61,22 @@ pub async fn edit_organization(
 /// # Errors
 /// As the operation.
 #[server(prefix = "/rpc", endpoint = "members/invite")]
-pub async fn invite_member(organization: String, email: String, role: String, #[server(default)] back: String) -> Result<(), ApiError> {
-    let invited = answer(service().invite(&caller(), id(&organization)?, &email, &role).await).await?;
-    flash(&sent(&invited, &format!("Invitation for {} sent.", email.trim())));
+pub async fn invite_member(
+    organization: String,
+    email: String,
+    role: String,
+    #[server(default)] back: String,
+) -> Result<(), ApiError> {
+    let invited = answer(
+        service()
+            .invite(&caller(), id(&organization)?, &email, &role)
+            .await,
+    )
+    .await?;
+    flash(&sent(
+        &invited,
+        &format!("Invitation for {} sent.", email.trim()),
+    ));
     redirect(&back);
     Ok(())
 }
@@ -60,10 +86,22 @@ pub async fn invite_member(organization: String, email: String, role: String, #[
 /// # Errors
 /// As the operation.
 #[server(prefix = "/rpc", endpoint = "members/change-role")]
-pub async fn change_member_role(organization: String, person: String, role: String, #[server(default)] back: String) -> Result<(), ApiError> {
-    answer(service().change_role(&caller(), id(&organization)?, id(&person)?, &role).await).await?;
+pub async fn change_member_role(
+    organization: String,
+    person: String,
+    role: String,
+    #[server(default)] back: String,
+) -> Result<(), ApiError> {
+    answer(
+        service()
+            .change_role(&caller(), id(&organization)?, id(&person)?, &role)
+            .await,
+    )
+    .await?;
     let label = role.parse().map_or("changed", BuiltInRole::label);
-    flash(&format!("The role is {label} now. It counts from the next click."));
+    flash(&format!(
+        "The role is {label} now. It counts from the next click."
+    ));
     redirect(&back);
     Ok(())
 }
@@ -73,8 +111,17 @@ pub async fn change_member_role(organization: String, person: String, role: Stri
 /// # Errors
 /// As the operation.
 #[server(prefix = "/rpc", endpoint = "members/remove")]
-pub async fn remove_member(organization: String, person: String, #[server(default)] back: String) -> Result<(), ApiError> {
-    answer(service().remove_member(&caller(), id(&organization)?, id(&person)?).await).await?;
+pub async fn remove_member(
+    organization: String,
+    person: String,
+    #[server(default)] back: String,
+) -> Result<(), ApiError> {
+    answer(
+        service()
+            .remove_member(&caller(), id(&organization)?, id(&person)?)
+            .await,
+    )
+    .await?;
     flash("Member removed.");
     redirect(&back);
     Ok(())
@@ -85,9 +132,21 @@ pub async fn remove_member(organization: String, person: String, #[server(defaul
 /// # Errors
 /// As the operation.
 #[server(prefix = "/rpc", endpoint = "members/resend-invitation")]
-pub async fn resend_invitation(organization: String, invitation: String, #[server(default)] back: String) -> Result<(), ApiError> {
-    let invited = answer(service().resend_invitation(&caller(), id(&organization)?, id(&invitation)?).await).await?;
-    flash(&sent(&invited, "New link sent; the one before stopped working."));
+pub async fn resend_invitation(
+    organization: String,
+    invitation: String,
+    #[server(default)] back: String,
+) -> Result<(), ApiError> {
+    let invited = answer(
+        service()
+            .resend_invitation(&caller(), id(&organization)?, id(&invitation)?)
+            .await,
+    )
+    .await?;
+    flash(&sent(
+        &invited,
+        "New link sent; the one before stopped working.",
+    ));
     redirect(&back);
     Ok(())
 }
@@ -97,8 +156,17 @@ pub async fn resend_invitation(organization: String, invitation: String, #[serve
 /// # Errors
 /// As the operation.
 #[server(prefix = "/rpc", endpoint = "members/revoke-invitation")]
-pub async fn revoke_invitation(organization: String, invitation: String, #[server(default)] back: String) -> Result<(), ApiError> {
-    answer(service().revoke_invitation(&caller(), id(&organization)?, id(&invitation)?).await).await?;
+pub async fn revoke_invitation(
+    organization: String,
+    invitation: String,
+    #[server(default)] back: String,
+) -> Result<(), ApiError> {
+    answer(
+        service()
+            .revoke_invitation(&caller(), id(&organization)?, id(&invitation)?)
+            .await,
+    )
+    .await?;
     flash("Invitation revoked.");
     redirect(&back);
     Ok(())
@@ -117,7 +185,19 @@ pub async fn create_cluster(
     #[server(default)] description: String,
     #[server(default)] back: String,
 ) -> Result<(), ApiError> {
-    answer(service().create_cluster(&caller(), id(&organization)?, &name, &provider, &region, &description).await).await?;
+    answer(
+        service()
+            .create_cluster(
+                &caller(),
+                id(&organization)?,
+                &name,
+                &provider,
+                &region,
+                &description,
+            )
+            .await,
+    )
+    .await?;
     flash(&format!("Cluster {} added.", name.trim()));
     redirect(&back);
     Ok(())

@@ -9,13 +9,22 @@ use service::ops::{NewVariable, VariableEdit};
 use crate::context::{answer, caller, flash, redirect, service};
 
 /// An id that cannot be one names nothing.
-fn id<T: FromStr>(text: &str) -> Result<T, ApiError> { text.parse().map_err(|_| ApiError::NotFound) }
+fn id<T: FromStr>(text: &str) -> Result<T, ApiError> {
+    text.parse().map_err(|_| ApiError::NotFound)
+}
 
 /// A key may be named; whatever else a form sends in its place may not.
-fn told(key: &str, done: &str) -> String { VariableKey::parse(key).map_or_else(|_| format!("Variable {done}."), |key| format!("{key} {done}.")) }
+fn told(key: &str, done: &str) -> String {
+    VariableKey::parse(key).map_or_else(
+        |_| format!("Variable {done}."),
+        |key| format!("{key} {done}."),
+    )
+}
 
 /// Back to the list the form came from.
-fn return_to(back: &str) { redirect(if back.starts_with("/o/") { back } else { "/" }) }
+fn return_to(back: &str) {
+    redirect(if back.starts_with("/o/") { back } else { "/" })
+}
 
 /// Adds a variable, a secret, a file or an override.
 ///
@@ -38,8 +47,23 @@ pub async fn add_variable(
 ) -> Result<(), ApiError> {
     let from = LevelRef::parse(&level_scope, &level_id).map_err(|_| ApiError::NotFound)?;
     let message = told(&key, "saved");
-    let form = NewVariable { from, scope, key, kind, secret_file, value, mount_path, description, overrides };
-    answer(service().add_variable(&caller(), id(&organization)?, form).await).await?;
+    let form = NewVariable {
+        from,
+        scope,
+        key,
+        kind,
+        secret_file,
+        value,
+        mount_path,
+        description,
+        overrides,
+    };
+    answer(
+        service()
+            .add_variable(&caller(), id(&organization)?, form)
+            .await,
+    )
+    .await?;
     flash(&message);
     return_to(&back);
     Ok(())
@@ -62,8 +86,21 @@ pub async fn edit_variable(
     #[server(default)] key: String,
     #[server(default)] back: String,
 ) -> Result<(), ApiError> {
-    let form = VariableEdit { id: id(&variable)?, version, value, set_empty, make_secret, mount_path, description };
-    answer(service().edit_variable(&caller(), id(&organization)?, form).await).await?;
+    let form = VariableEdit {
+        id: id(&variable)?,
+        version,
+        value,
+        set_empty,
+        make_secret,
+        mount_path,
+        description,
+    };
+    answer(
+        service()
+            .edit_variable(&caller(), id(&organization)?, form)
+            .await,
+    )
+    .await?;
     flash(&told(&key, "saved"));
     return_to(&back);
     Ok(())
@@ -81,7 +118,12 @@ pub async fn delete_variable(
     #[server(default)] key: String,
     #[server(default)] back: String,
 ) -> Result<(), ApiError> {
-    answer(service().delete_variable(&caller(), id(&organization)?, id(&variable)?, version).await).await?;
+    answer(
+        service()
+            .delete_variable(&caller(), id(&organization)?, id(&variable)?, version)
+            .await,
+    )
+    .await?;
     flash(&told(&key, "deleted"));
     return_to(&back);
     Ok(())

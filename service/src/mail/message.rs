@@ -16,33 +16,49 @@ pub struct Mail {
 
 /// A mail holds an address and a link: logs have no business with either.
 impl std::fmt::Debug for Mail {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str("Mail(…)") }
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Mail(…)")
+    }
 }
 
 /// Makes any text harmless inside HTML.
 fn escaped(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut html, c| {
-        match c {
-            '&' => html.push_str("&amp;"),
-            '<' => html.push_str("&lt;"),
-            '>' => html.push_str("&gt;"),
-            '"' => html.push_str("&quot;"),
-            '\'' => html.push_str("&#39;"),
-            _ => html.push(c),
-        }
-        html
-    })
+    text.chars()
+        .fold(String::with_capacity(text.len()), |mut html, c| {
+            match c {
+                '&' => html.push_str("&amp;"),
+                '<' => html.push_str("&lt;"),
+                '>' => html.push_str("&gt;"),
+                '"' => html.push_str("&quot;"),
+                '\'' => html.push_str("&#39;"),
+                _ => html.push(c),
+            }
+            html
+        })
 }
 
 /// A subject is one line, whatever people call their organization.
-fn one_line(text: &str) -> String { text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect() }
+fn one_line(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
+}
 
 impl Mail {
     /// The offer of membership.
     #[must_use]
-    pub fn invitation(to: &str, inviter: &str, organization: &str, role: BuiltInRole, link: &str, expires_at: Timestamp) -> Self {
+    pub fn invitation(
+        to: &str,
+        inviter: &str,
+        organization: &str,
+        role: BuiltInRole,
+        link: &str,
+        expires_at: Timestamp,
+    ) -> Self {
         let until = expires_at.for_people();
-        let subject = one_line(&format!("{inviter} invites you to {organization} on Gatehouse"));
+        let subject = one_line(&format!(
+            "{inviter} invites you to {organization} on Gatehouse"
+        ));
         let text = format!(
             "{inviter} invites you to join {organization} as {role}.\n\n{summary}\n\nAccept the invitation:\n{link}\n\n\
              The link works once, until {until} UTC, and only for {to}.\nIf you did not expect this mail, ignore it: nothing happens.\n",
@@ -61,7 +77,12 @@ impl Mail {
             link = escaped(link),
             to = escaped(to),
         );
-        Self { to: to.to_owned(), subject, text, html }
+        Self {
+            to: to.to_owned(),
+            subject,
+            text,
+            html,
+        }
     }
 }
 

@@ -23,31 +23,49 @@ const OUTBOX_LIMIT: u32 = 10_000;
 const BATCH: u32 = 50;
 
 const fn place(id: Uuid) -> Place {
-    Place { purpose: Purpose::InstanceOutbox, organization: None, table: "outbox", row: id, column: "mail", version: 1 }
+    Place {
+        purpose: Purpose::InstanceOutbox,
+        organization: None,
+        table: "outbox",
+        row: id,
+        column: "mail",
+        version: 1,
+    }
 }
 
 impl Service {
     /// Puts a mail into the outbox as part of a change. It holds a usable link, so it is sealed.
     pub(crate) async fn post(&self, tx: &mut WriteTx, kind: &str, mail: &Mail) -> Result<()> {
         if tx.waiting_mails().await? >= OUTBOX_LIMIT {
-            return Err(Error::refused("Too many mails are waiting to be sent. Check the mail settings, then try again."));
+            return Err(Error::refused(
+                "Too many mails are waiting to be sent. Check the mail settings, then try again.",
+            ));
         }
         let id = self.entropy.id(self.now());
         let ring = self.keys.instance(tx).await?;
-        let text = Plaintext::from(serde_json::to_string(mail).map_err(|_| Error::Malformed("mail"))?);
+        let text =
+            Plaintext::from(serde_json::to_string(mail).map_err(|_| Error::Malformed("mail"))?);
         let sealed = tx.seal(&ring, &self.entropy, &place(id), &text)?;
-        tx.insert_mail(id, kind, sealed.into_bytes(), self.now()).await
+        tx.insert_mail(id, kind, sealed.into_bytes(), self.now())
+            .await
     }
 
     /// Waits until something was put into the outbox.
-    pub async fn mail_is_waiting(&self) { self.outbox.notified().await }
+    pub async fn mail_is_waiting(&self) {
+        self.outbox.notified().await
+    }
 
     /// Delivers what is due. The number of mails that left.
     ///
     /// # Errors
     /// The database cannot be used; failing deliveries are not errors but tried again.
     pub async fn deliver_due_mail(&self) -> Result<u32> {
-        let due = self.store.read().await?.due_mails(self.now(), BATCH).await?;
+        let due = self
+            .store
+            .read()
+            .await?
+            .due_mails(self.now(), BATCH)
+            .await?;
         let mut delivered = 0;
         for row in due {
             delivered += u32::from(self.deliver(row).await?);
@@ -59,10 +77,17 @@ impl Service {
         let mut reading = self.store.read().await?;
         let ring = self.keys.instance(&mut reading).await?;
         drop(reading);
-        let opened = Sealed::from_bytes(row.mail).and_then(|sealed| ring.open(&place(row.id), &sealed));
+        let opened =
+            Sealed::from_bytes(row.mail).and_then(|sealed| ring.open(&place(row.id), &sealed));
         let mail = opened
-            .map_err(|cause| Error::Integrity { table: "outbox", row: row.id.to_string(), cause })
-            .and_then(|text| serde_json::from_slice::<Mail>(text.expose()).map_err(|_| Error::Malformed("mail")));
+            .map_err(|cause| Error::Integrity {
+                table: "outbox",
+                row: row.id.to_string(),
+                cause,
+            })
+            .and_then(|text| {
+                serde_json::from_slice::<Mail>(text.expose()).map_err(|_| Error::Malformed("mail"))
+            });
         let outcome = match mail {
             Ok(mail) => self.options.transport.send(row.id, &mail).await,
             Err(error) => Err(MailError::Permanent(error.to_string())),
@@ -75,9 +100,11 @@ impl Service {
             }
             Err(error) => {
                 let attempts = row.attempts + 1;
-                let again = (!error.is_permanent() && attempts < ATTEMPTS).then(|| self.now().plus_seconds(15 << (2 * attempts.min(6))));
+                let again = (!error.is_permanent() && attempts < ATTEMPTS)
+                    .then(|| self.now().plus_seconds(15 << (2 * attempts.min(6))));
                 tracing::warn!(mail = %row.id, attempts, %error, gives_up = again.is_none(), "mail not delivered");
-                tx.mail_failed(row.id, again, self.now(), error.class()).await?;
+                tx.mail_failed(row.id, again, self.now(), error.class())
+                    .await?;
                 false
             }
         };

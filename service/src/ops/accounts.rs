@@ -1,8 +1,8 @@
 //! Set-up, signing in and out, and what a session is worth.
 
 use domain::{
-    ApiError, BuiltInRole, EmailAddress, EventType, Invalid, OrganizationId, OrganizationName, PersonId, PersonName, SessionId, SubmittedPassword,
-    Timestamp, audit::Change, view::PersonView,
+    ApiError, BuiltInRole, EmailAddress, EventType, Invalid, OrganizationId, OrganizationName,
+    PersonId, PersonName, SessionId, SubmittedPassword, Timestamp, audit::Change, view::PersonView,
 };
 use vault::{Place, Plaintext, Purpose, Sealed, Token, password};
 
@@ -34,7 +34,14 @@ pub struct SignedIn {
 }
 
 const fn password_place(person: PersonId, version: u64) -> Place {
-    Place { purpose: Purpose::InstancePassword, organization: None, table: "person", row: person.uuid(), column: "password", version }
+    Place {
+        purpose: Purpose::InstancePassword,
+        organization: None,
+        table: "person",
+        row: person.uuid(),
+        column: "password",
+        version,
+    }
 }
 
 /// What an account is made from, checked.
@@ -49,7 +56,15 @@ impl Service {
     ///
     /// # Errors
     /// The database cannot be read.
-    pub async fn needs_setup(&self) -> Result<bool> { Ok(self.store.read().await?.instance().await?.is_some_and(|row| row.completed_at.is_none())) }
+    pub async fn needs_setup(&self) -> Result<bool> {
+        Ok(self
+            .store
+            .read()
+            .await?
+            .instance()
+            .await?
+            .is_some_and(|row| row.completed_at.is_none()))
+    }
 
     /// Says whether this set-up link works.
     ///
@@ -59,7 +74,9 @@ impl Service {
         let mut tx = self.store.read().await?;
         let hash = self.token_hash(&mut tx, token, SETUP).await?;
         match tx.instance().await? {
-            Some(row) if row.completed_at.is_none() && row.setup_hash.as_deref() == Some(&hash) => Ok(()),
+            Some(row) if row.completed_at.is_none() && row.setup_hash.as_deref() == Some(&hash) => {
+                Ok(())
+            }
             _ => Err(ApiError::LinkVoid.into()),
         }
     }
@@ -79,7 +96,8 @@ impl Service {
     ) -> Result<SignedIn> {
         self.check_setup_link(token).await?;
         let mut invalid = Invalid::new();
-        let organization_name = invalid.check("organization", OrganizationName::parse(organization));
+        let organization_name =
+            invalid.check("organization", OrganizationName::parse(organization));
         let form = self.check_account(invalid, email, name, password).await?;
         let organization_name = organization_name.ok_or(Error::Malformed("checked name"))?;
         let hash = self.hash_password(&form.password).await?;
@@ -91,35 +109,65 @@ impl Service {
             return Err(ApiError::LinkVoid.into());
         }
         let person = self.insert_account(&mut tx, &form, &hash, true).await?;
-        let made = self.insert_organization(&mut tx, &organization_name, person.id).await?;
-        let (session_token, session, expires_at) = self.start_session(&mut tx, caller, person.id).await?;
+        let made = self
+            .insert_organization(&mut tx, &organization_name, person.id)
+            .await?;
+        let (session_token, session, expires_at) =
+            self.start_session(&mut tx, caller, person.id).await?;
         let you = caller.signed_in(person.clone(), Some(session));
         let chain = Chain::Organization(made.target.id);
-        let created = NewEvent::done(EventType::Create, (&made.target).into(), Change::none().set("name", made.target.name.as_str()));
-        let signed_in = NewEvent::done(EventType::SignIn, EventTarget::member(person.id, &person.name), Change::none());
-        tx.commit_all(&you, now, vec![(chain, created), (chain, signed_in)]).await?;
+        let created = NewEvent::done(
+            EventType::Create,
+            (&made.target).into(),
+            Change::none().set("name", made.target.name.as_str()),
+        );
+        let signed_in = NewEvent::done(
+            EventType::SignIn,
+            EventTarget::member(person.id, &person.name),
+            Change::none(),
+        );
+        tx.commit_all(&you, now, vec![(chain, created), (chain, signed_in)])
+            .await?;
         self.keys.adopt(made.key);
-        Ok(SignedIn { token: session_token, expires_at, person, organization: Some(made.target.slug) })
+        Ok(SignedIn {
+            token: session_token,
+            expires_at,
+            person,
+            organization: Some(made.target.slug),
+        })
     }
 
     /// An owner and an organization made by the operator, beside a running server or before the first start.
     ///
     /// # Errors
     /// Every field that needs attention; a clash when the address has an account already.
-    pub async fn create_owner(&self, caller: &Caller, name: &str, email: &str, password: SubmittedPassword, organization: &str) -> Result<OrganizationId> {
+    pub async fn create_owner(
+        &self,
+        caller: &Caller,
+        name: &str,
+        email: &str,
+        password: SubmittedPassword,
+        organization: &str,
+    ) -> Result<OrganizationId> {
         let mut invalid = Invalid::new();
-        let organization_name = invalid.check("organization", OrganizationName::parse(organization));
+        let organization_name =
+            invalid.check("organization", OrganizationName::parse(organization));
         let form = self.check_account(invalid, email, name, password).await?;
         let organization_name = organization_name.ok_or(Error::Malformed("checked name"))?;
         let hash = self.hash_password(&form.password).await?;
         let now = self.now();
         let mut tx = self.store.write().await?;
         let person = self.insert_account(&mut tx, &form, &hash, true).await?;
-        let made = self.insert_organization(&mut tx, &organization_name, person.id).await?;
+        let made = self
+            .insert_organization(&mut tx, &organization_name, person.id)
+            .await?;
         tx.close_setup(now).await?;
-        let change = Change::none().set("name", made.target.name.as_str()).set("owner", person.name.as_str());
+        let change = Change::none()
+            .set("name", made.target.name.as_str())
+            .set("owner", person.name.as_str());
         let event = NewEvent::done(EventType::Create, (&made.target).into(), change);
-        tx.commit(caller, now, Chain::Organization(made.target.id), event).await?;
+        tx.commit(caller, now, Chain::Organization(made.target.id), event)
+            .await?;
         self.keys.adopt(made.key);
         Ok(made.target.id)
     }
@@ -128,19 +176,36 @@ impl Service {
     ///
     /// # Errors
     /// `WrongCredentials`, `Throttled` or `Busy`.
-    pub async fn sign_in(&self, caller: &Caller, email: &str, password: SubmittedPassword) -> Result<SignedIn> {
+    pub async fn sign_in(
+        &self,
+        caller: &Caller,
+        email: &str,
+        password: SubmittedPassword,
+    ) -> Result<SignedIn> {
         let email = EmailAddress::parse(email);
-        let canonical = email.as_ref().map_or("", |email| email.canonical()).to_owned();
+        let canonical = email
+            .as_ref()
+            .map_or("", |email| email.canonical())
+            .to_owned();
         let mut reading = self.store.read().await?;
         let ring = self.keys.instance(&mut reading).await?;
         let throttle = Throttle::of(&ring, &canonical, &caller.network);
-        self.check_throttle(&mut reading, &throttle, self.now()).await?;
-        let account = reading.person_by_email(&canonical).await?.filter(|account| !account.disabled);
+        self.check_throttle(&mut reading, &throttle, self.now())
+            .await?;
+        let account = reading
+            .person_by_email(&canonical)
+            .await?
+            .filter(|account| !account.disabled);
         drop(reading);
 
-        let (fits, weak) = self.try_password(account.as_ref(), password.clone()).await?;
+        let (fits, weak) = self
+            .try_password(account.as_ref(), password.clone())
+            .await?;
         match account.filter(|_| fits) {
-            Some(account) => self.let_in(caller, &account, &throttle, weak.then_some(password)).await,
+            Some(account) => {
+                self.let_in(caller, &account, &throttle, weak.then_some(password))
+                    .await
+            }
             None => {
                 self.turn_away(caller, &canonical, &throttle).await?;
                 Err(ApiError::WrongCredentials.into())
@@ -148,7 +213,13 @@ impl Service {
         }
     }
 
-    async fn let_in(&self, caller: &Caller, account: &PersonRow, throttle: &Throttle, rehash: Option<SubmittedPassword>) -> Result<SignedIn> {
+    async fn let_in(
+        &self,
+        caller: &Caller,
+        account: &PersonRow,
+        throttle: &Throttle,
+        rehash: Option<SubmittedPassword>,
+    ) -> Result<SignedIn> {
         let stronger = match rehash {
             Some(password) => Some(self.hash_password(&password).await?),
             None => None,
@@ -161,16 +232,37 @@ impl Service {
         if let Some(hash) = stronger {
             let version = super::super::store::count(account.password_version) + 1;
             let ring = self.keys.instance(&mut tx).await?;
-            let sealed = tx.seal(&ring, &self.entropy, &password_place(account.view.id, version), &hash)?;
-            tx.set_password(account.view.id, account.password_version, sealed.into_bytes()).await?;
+            let sealed = tx.seal(
+                &ring,
+                &self.entropy,
+                &password_place(account.view.id, version),
+                &hash,
+            )?;
+            tx.set_password(
+                account.view.id,
+                account.password_version,
+                sealed.into_bytes(),
+            )
+            .await?;
         }
-        let (token, session, expires_at) = self.start_session(&mut tx, caller, account.view.id).await?;
+        let (token, session, expires_at) =
+            self.start_session(&mut tx, caller, account.view.id).await?;
         let organizations = tx.organizations_of(account.view.id).await?;
         let you = caller.signed_in(account.view.clone(), Some(session));
-        let event = NewEvent::done(EventType::SignIn, EventTarget::member(account.view.id, &account.view.name), Change::none());
-        tx.commit_all(&you, now, in_every_log(&organizations, &event)).await?;
+        let event = NewEvent::done(
+            EventType::SignIn,
+            EventTarget::member(account.view.id, &account.view.name),
+            Change::none(),
+        );
+        tx.commit_all(&you, now, in_every_log(&organizations, &event))
+            .await?;
         let organization = organizations.into_iter().next().map(|one| one.slug);
-        Ok(SignedIn { token, expires_at, person: account.view.clone(), organization })
+        Ok(SignedIn {
+            token,
+            expires_at,
+            person: account.view.clone(),
+            organization,
+        })
     }
 
     /// A failure is counted and recorded: in the log of each organization the person belongs to, otherwise in the instance's.
@@ -181,11 +273,15 @@ impl Service {
         self.note_failure(&mut tx, throttle, now).await?;
         let known = tx.person_by_email(canonical).await?;
         let (organizations, target) = match &known {
-            Some(account) => (tx.organizations_of(account.view.id).await?, EventTarget::member(account.view.id, &account.view.name)),
+            Some(account) => (
+                tx.organizations_of(account.view.id).await?,
+                EventTarget::member(account.view.id, &account.view.name),
+            ),
             None => (Vec::new(), EventTarget::instance()),
         };
         let event = NewEvent::failed(EventType::SignInFailed, target, Change::none());
-        tx.commit_all(caller, now, in_every_log(&organizations, &event)).await
+        tx.commit_all(caller, now, in_every_log(&organizations, &event))
+            .await
     }
 
     /// Ends the caller's session.
@@ -193,12 +289,19 @@ impl Service {
     /// # Errors
     /// The database cannot be written.
     pub async fn sign_out(&self, caller: &Caller) -> Result<()> {
-        let (Ok((id, person)), Some(session)) = (signed_in(caller), caller.session) else { return Ok(()) };
+        let (Ok((id, person)), Some(session)) = (signed_in(caller), caller.session) else {
+            return Ok(());
+        };
         let mut tx = self.store.write().await?;
         tx.delete_session(session).await?;
         let organizations = tx.organizations_of(id).await?;
-        let event = NewEvent::done(EventType::SignOut, EventTarget::member(id, &person.name), Change::none());
-        tx.commit_all(caller, self.now(), in_every_log(&organizations, &event)).await
+        let event = NewEvent::done(
+            EventType::SignOut,
+            EventTarget::member(id, &person.name),
+            Change::none(),
+        );
+        tx.commit_all(caller, self.now(), in_every_log(&organizations, &event))
+            .await
     }
 
     /// The person and session of a cookie; none when it is not good any more.
@@ -206,13 +309,23 @@ impl Service {
     /// # Errors
     /// The database cannot be used.
     pub async fn authenticate(&self, cookie: &str) -> Result<Option<(PersonView, SessionId)>> {
-        let Some(token) = Token::parse(cookie) else { return Ok(None) };
+        let Some(token) = Token::parse(cookie) else {
+            return Ok(None);
+        };
         let now = self.now();
         let mut tx = self.store.read().await?;
         let ring = self.keys.instance(&mut tx).await?;
-        let found = tx.live_session(&token.hash(&ring, SESSION), now, now.plus_seconds(-IDLE_SECONDS)).await?;
+        let found = tx
+            .live_session(
+                &token.hash(&ring, SESSION),
+                now,
+                now.plus_seconds(-IDLE_SECONDS),
+            )
+            .await?;
         drop(tx);
-        let Some(session) = found else { return Ok(None) };
+        let Some(session) = found else {
+            return Ok(None);
+        };
         if now.seconds_since(session.seen_at) >= TOUCH_SECONDS {
             let mut tx = self.store.write().await?;
             tx.touch_session(session.id, session.person.id, now).await?;
@@ -228,14 +341,21 @@ impl Service {
     pub async fn expire(&self) -> Result<()> {
         let now = self.now();
         let mut tx = self.store.write().await?;
-        tx.expire_sessions(now, now.plus_seconds(-IDLE_SECONDS)).await?;
+        tx.expire_sessions(now, now.plus_seconds(-IDLE_SECONDS))
+            .await?;
         tx.expire_throttles(now).await?;
         tx.commit_unaudited("expiry").await
     }
 
     // What the other account operations share.
 
-    pub(super) async fn check_account(&self, mut invalid: Invalid, email: &str, name: &str, password: SubmittedPassword) -> Result<AccountForm> {
+    pub(super) async fn check_account(
+        &self,
+        mut invalid: Invalid,
+        email: &str,
+        name: &str,
+        password: SubmittedPassword,
+    ) -> Result<AccountForm> {
         let email = invalid.check("email", EmailAddress::parse(email));
         let name = invalid.check("name", PersonName::parse(name));
         let mut about: Vec<String> = vec!["gatehouse".to_owned()];
@@ -246,12 +366,17 @@ impl Service {
             .hashing
             .run(move || {
                 let about: Vec<&str> = about.iter().map(String::as_str).collect();
-                password::check_new_password(candidate.expose(), &about).map_err(|weakness| weakness.to_string())
+                password::check_new_password(candidate.expose(), &about)
+                    .map_err(|weakness| weakness.to_string())
             })
             .await?;
         invalid.check("password", verdict);
         match (email, name) {
-            (Some(email), Some(name)) if invalid.is_empty() => Ok(AccountForm { email, name, password }),
+            (Some(email), Some(name)) if invalid.is_empty() => Ok(AccountForm {
+                email,
+                name,
+                password,
+            }),
             _ => Err(invalid.into_error().into()),
         }
     }
@@ -266,45 +391,88 @@ impl Service {
         self.hashing
             .run(move || {
                 use rand::SeedableRng;
-                password::hash(password.expose(), &parameters, &mut rand::rngs::StdRng::from_seed(salt_seed))
+                password::hash(
+                    password.expose(),
+                    &parameters,
+                    &mut rand::rngs::StdRng::from_seed(salt_seed),
+                )
             })
             .await?
             .map_err(|error| Error::Internal(format!("hashing: {error}")))
     }
 
     /// Whether a password fits, and whether its hash is weaker than today's. Always does the work of one verification.
-    pub(super) async fn try_password(&self, account: Option<&PersonRow>, submitted: SubmittedPassword) -> Result<(bool, bool)> {
+    pub(super) async fn try_password(
+        &self,
+        account: Option<&PersonRow>,
+        submitted: SubmittedPassword,
+    ) -> Result<(bool, bool)> {
         let parameters = self.options.passwords;
         let stored = match account {
             Some(account) => {
                 let mut tx = self.store.read().await?;
                 let ring = self.keys.instance(&mut tx).await?;
-                let place = password_place(account.view.id, crate::store::count(account.password_version));
+                let place = password_place(
+                    account.view.id,
+                    crate::store::count(account.password_version),
+                );
                 Sealed::from_bytes(account.password.clone())
                     .and_then(|sealed| ring.open(&place, &sealed))
-                    .map_err(|cause| Error::Integrity { table: "person", row: account.view.id.to_string(), cause })?
+                    .map_err(|cause| Error::Integrity {
+                        table: "person",
+                        row: account.view.id.to_string(),
+                        cause,
+                    })?
             }
             None => password::dummy(&parameters),
         };
         let known = account.is_some();
         self.hashing
-            .run(move || (password::verify(submitted.expose(), &stored) && known, known && password::needs_rehash(&stored, &parameters)))
+            .run(move || {
+                (
+                    password::verify(submitted.expose(), &stored) && known,
+                    known && password::needs_rehash(&stored, &parameters),
+                )
+            })
             .await
     }
 
-    pub(super) async fn insert_account(&self, tx: &mut WriteTx, form: &AccountForm, hash: &Plaintext, verified: bool) -> Result<PersonView> {
+    pub(super) async fn insert_account(
+        &self,
+        tx: &mut WriteTx,
+        form: &AccountForm,
+        hash: &Plaintext,
+        verified: bool,
+    ) -> Result<PersonView> {
         let id: PersonId = self.id();
         let ring = self.keys.instance(tx).await?;
         let sealed = tx.seal(&ring, &self.entropy, &password_place(id, 1), hash)?;
-        let person = NewPerson { id, email: &form.email, verified, name: &form.name, password: sealed.into_bytes() };
+        let person = NewPerson {
+            id,
+            email: &form.email,
+            verified,
+            name: &form.name,
+            password: sealed.into_bytes(),
+        };
         match tx.insert_person(&person, self.now()).await {
-            Err(error) if error.is_duplicate() => Err(ApiError::field("email", "This address has an account already.").into()),
+            Err(error) if error.is_duplicate() => {
+                Err(ApiError::field("email", "This address has an account already.").into())
+            }
             Err(error) => Err(error),
-            Ok(()) => Ok(PersonView { id, name: form.name.as_str().to_owned(), email: form.email.as_str().to_owned() }),
+            Ok(()) => Ok(PersonView {
+                id,
+                name: form.name.as_str().to_owned(),
+                email: form.email.as_str().to_owned(),
+            }),
         }
     }
 
-    pub(super) async fn start_session(&self, tx: &mut WriteTx, caller: &Caller, person: PersonId) -> Result<(Token, SessionId, Timestamp)> {
+    pub(super) async fn start_session(
+        &self,
+        tx: &mut WriteTx,
+        caller: &Caller,
+        person: PersonId,
+    ) -> Result<(Token, SessionId, Timestamp)> {
         // Whoever signs in again from the same browser leaves no second key lying around.
         if let Some(former) = caller.session {
             tx.delete_session(former).await?;
@@ -314,7 +482,14 @@ impl Service {
         let ring = self.keys.instance(tx).await?;
         let id: SessionId = self.id();
         let expires_at = now.plus_seconds(ABSOLUTE_SECONDS);
-        let session = NewSession { id, person, token_hash: token.hash(&ring, SESSION), expires_at, network: &caller.network, user_agent: &caller.user_agent };
+        let session = NewSession {
+            id,
+            person,
+            token_hash: token.hash(&ring, SESSION),
+            expires_at,
+            network: &caller.network,
+            user_agent: &caller.user_agent,
+        };
         tx.insert_session(&session, now).await?;
         // Signing in is being active; without this a new member would read as never seen.
         tx.touch_session(id, person, now).await?;
@@ -322,18 +497,29 @@ impl Service {
     }
 
     /// The stored form of a link's token; `LinkVoid` when the text cannot be one.
-    pub(super) async fn token_hash(&self, tx: &mut Tx, token: &str, label: &'static str) -> Result<[u8; 32]> {
+    pub(super) async fn token_hash(
+        &self,
+        tx: &mut Tx,
+        token: &str,
+        label: &'static str,
+    ) -> Result<[u8; 32]> {
         let token = Token::parse(token).ok_or(ApiError::LinkVoid)?;
         let ring = self.keys.instance(tx).await?;
         Ok(token.hash(&ring, label))
     }
 }
 
-fn in_every_log(organizations: &[domain::view::OrganizationSummary], event: &NewEvent) -> Vec<(Chain, NewEvent)> {
+fn in_every_log(
+    organizations: &[domain::view::OrganizationSummary],
+    event: &NewEvent,
+) -> Vec<(Chain, NewEvent)> {
     if organizations.is_empty() {
         return vec![(Chain::Instance, event.clone())];
     }
-    organizations.iter().map(|one| (Chain::Organization(one.id), event.clone())).collect()
+    organizations
+        .iter()
+        .map(|one| (Chain::Organization(one.id), event.clone()))
+        .collect()
 }
 
 /// The role everybody's own organization gives them.

@@ -36,7 +36,8 @@ pub struct EventQuery {
 }
 
 fn parse_moment(text: &str, now: Timestamp) -> Result<Option<Timestamp>, NameError> {
-    const BAD: NameError = NameError("Enter a time like 2026-11-23T08:39, or -7d for the last seven days.");
+    const BAD: NameError =
+        NameError("Enter a time like 2026-11-23T08:39, or -7d for the last seven days.");
     let text = text.trim();
     if text.is_empty() {
         return Ok(None);
@@ -53,13 +54,23 @@ fn parse_moment(text: &str, now: Timestamp) -> Result<Option<Timestamp>, NameErr
             _ => return Err(BAD),
         };
         let count: i64 = count.parse().map_err(|_| BAD)?;
-        return if (1..=100_000).contains(&count) { Ok(Some(now.plus_seconds(-count * seconds))) } else { Err(BAD) };
+        return if (1..=100_000).contains(&count) {
+            Ok(Some(now.plus_seconds(-count * seconds)))
+        } else {
+            Err(BAD)
+        };
     }
     Timestamp::parse(text).map(Some).ok_or(BAD)
 }
 
 fn parse_cursor(text: &str) -> Result<Cursor, ApiError> {
-    let sequence = |digits: &str| digits.parse::<i64>().ok().filter(|number| *number >= 0).ok_or(ApiError::BadRequest);
+    let sequence = |digits: &str| {
+        digits
+            .parse::<i64>()
+            .ok()
+            .filter(|number| *number >= 0)
+            .ok_or(ApiError::BadRequest)
+    };
     match (text, text.split_at_checked(1)) {
         ("", _) => Ok(Cursor::Newest),
         (_, Some(("o", digits))) => sequence(digits).map(Cursor::OlderThan),
@@ -71,7 +82,9 @@ fn parse_cursor(text: &str) -> Result<Cursor, ApiError> {
 impl EventQuery {
     fn parse(&self, now: Timestamp) -> Result<(EventFilter, Cursor), ApiError> {
         let mut invalid = Invalid::new();
-        let from = invalid.check("from", parse_moment(&self.from, now)).flatten();
+        let from = invalid
+            .check("from", parse_moment(&self.from, now))
+            .flatten();
         let to = invalid.check("to", parse_moment(&self.to, now)).flatten();
         if let (Some(from), Some(to)) = (from, to)
             && from >= to
@@ -79,10 +92,16 @@ impl EventQuery {
             invalid.add("to", "The end must be after the beginning.");
         }
         let event_type = word::<EventType>(&mut invalid, "event_type", &self.event_type);
-        let (target_type, sub_target_type) = match (self.target_type.parse::<TargetType>(), self.target_type.parse::<SubTargetType>()) {
+        let (target_type, sub_target_type) = match (
+            self.target_type.parse::<TargetType>(),
+            self.target_type.parse::<SubTargetType>(),
+        ) {
             (Ok(target), _) => (Some(target), None),
             (_, Ok(part)) => (None, Some(part)),
-            _ => (word::<TargetType>(&mut invalid, "target_type", &self.target_type), None),
+            _ => (
+                word::<TargetType>(&mut invalid, "target_type", &self.target_type),
+                None,
+            ),
         };
         let text = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
         if self.target_name.chars().count() > 255 {
@@ -91,12 +110,31 @@ impl EventQuery {
         let cursor = parse_cursor(&self.cursor)?;
         invalid.finish()?;
         let target_name = text(&self.target_name);
-        Ok((EventFilter { from, to, event_type, target_type, sub_target_type, target_name, within: text(&self.within) }, cursor))
+        Ok((
+            EventFilter {
+                from,
+                to,
+                event_type,
+                target_type,
+                sub_target_type,
+                target_name,
+                within: text(&self.within),
+            },
+            cursor,
+        ))
     }
 }
 
-fn word<T: std::str::FromStr<Err = NameError>>(invalid: &mut Invalid, field: &str, text: &str) -> Option<T> {
-    if text.is_empty() { None } else { invalid.check(field, text.parse()) }
+fn word<T: std::str::FromStr<Err = NameError>>(
+    invalid: &mut Invalid,
+    field: &str,
+    text: &str,
+) -> Option<T> {
+    if text.is_empty() {
+        None
+    } else {
+        invalid.check(field, text.parse())
+    }
 }
 
 impl Service {
@@ -104,7 +142,12 @@ impl Service {
     ///
     /// # Errors
     /// `Forbidden` without the right to read the log; every filter that needs attention.
-    pub async fn events(&self, caller: &Caller, organization: OrganizationId, query: &EventQuery) -> Result<EventPage> {
+    pub async fn events(
+        &self,
+        caller: &Caller,
+        organization: OrganizationId,
+        query: &EventQuery,
+    ) -> Result<EventPage> {
         let mut tx = self.store.read().await?;
         self.may_read_log(&mut tx, caller, organization).await?;
         let (mut filter, cursor) = query.parse(self.now())?;
@@ -112,7 +155,9 @@ impl Service {
         let oldest = self.now().plus_days(-i64::from(retention_days));
         filter.from = Some(filter.from.map_or(oldest, |from| from.max(oldest)));
         // One more than a page says whether there is another.
-        let mut rows = tx.events(Chain::Organization(organization), &filter, cursor, PAGE + 1).await?;
+        let mut rows = tx
+            .events(Chain::Organization(organization), &filter, cursor, PAGE + 1)
+            .await?;
         let more = rows.len() > PAGE as usize;
         if more {
             match cursor {
@@ -127,55 +172,113 @@ impl Service {
             Cursor::OlderThan(_) => (first, last.filter(|_| more)),
             Cursor::NewerThan(_) => (first.filter(|_| more), last),
         };
-        Ok(EventPage { events: rows.into_iter().map(|row| row.view).collect(), older, newer, retention_days })
+        Ok(EventPage {
+            events: rows.into_iter().map(|row| row.view).collect(),
+            older,
+            newer,
+            retention_days,
+        })
     }
 
     /// One event with everything there is to know.
     ///
     /// # Errors
     /// `Forbidden`, or `NotFound` for an unknown or no longer kept one.
-    pub async fn event(&self, caller: &Caller, organization: OrganizationId, sequence: i64) -> Result<EventDetail> {
+    pub async fn event(
+        &self,
+        caller: &Caller,
+        organization: OrganizationId,
+        sequence: i64,
+    ) -> Result<EventDetail> {
         let mut tx = self.store.read().await?;
         self.may_read_log(&mut tx, caller, organization).await?;
         let retention_days = tx.retention_days(organization).await?;
         let oldest = self.now().plus_days(-i64::from(retention_days));
-        let row = not_found(tx.event(Chain::Organization(organization), sequence).await?.filter(|row| row.view.at >= oldest))?;
+        let row = not_found(
+            tx.event(Chain::Organization(organization), sequence)
+                .await?
+                .filter(|row| row.view.at >= oldest),
+        )?;
         let rows = self.diff(&mut tx, organization, &row).await?;
-        let request = uuid::Uuid::from_slice(&row.request).map(|id| id.to_string()).unwrap_or_default();
-        Ok(EventDetail { sentence: sentence(&row.view), rows, network: row.network.clone(), user_agent: row.user_agent.clone(), json: json_of(&row, &request), request, event: row.view })
+        let request = uuid::Uuid::from_slice(&row.request)
+            .map(|id| id.to_string())
+            .unwrap_or_default();
+        Ok(EventDetail {
+            sentence: sentence(&row.view),
+            rows,
+            network: row.network.clone(),
+            user_agent: row.user_agent.clone(),
+            json: json_of(&row, &request),
+            request,
+            event: row.view,
+        })
     }
 
-    async fn may_read_log(&self, tx: &mut Tx, caller: &Caller, organization: OrganizationId) -> Result<()> {
+    async fn may_read_log(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        organization: OrganizationId,
+    ) -> Result<()> {
         let seen = tx.belongs(caller, organization).await?;
-        let _proof = tx.authorize::<permits::ReadAudit>(caller, seen.target().clone()).await?;
+        let _proof = tx
+            .authorize::<permits::ReadAudit>(caller, seen.target().clone())
+            .await?;
         Ok(())
     }
 
     /// The changed fields, ready to show. Values of plain variables are read from the version store; they are not in the event.
-    async fn diff(&self, tx: &mut Tx, organization: OrganizationId, row: &EventRow) -> Result<Vec<DiffRow>> {
+    async fn diff(
+        &self,
+        tx: &mut Tx,
+        organization: OrganizationId,
+        row: &EventRow,
+    ) -> Result<Vec<DiffRow>> {
         let mut rows = Vec::new();
         for (field, change) in row.view.change.fields() {
             rows.push(match change {
-                FieldChange::Hidden(_) => DiffRow { field: in_words(field), before: None, after: Some("changed (hidden)".to_owned()) },
+                FieldChange::Hidden(_) => DiffRow {
+                    field: in_words(field),
+                    before: None,
+                    after: Some("changed (hidden)".to_owned()),
+                },
                 FieldChange::Shown(before, after) if field == "value_version" => DiffRow {
                     field: "value".to_owned(),
                     before: self.value_of(tx, organization, row, before).await?,
                     after: self.value_of(tx, organization, row, after).await?,
                 },
-                FieldChange::Shown(before, after) => DiffRow { field: in_words(field), before: shown(before), after: shown(after) },
+                FieldChange::Shown(before, after) => DiffRow {
+                    field: in_words(field),
+                    before: shown(before),
+                    after: shown(after),
+                },
             });
         }
         Ok(rows)
     }
 
-    async fn value_of(&self, tx: &mut Tx, organization: OrganizationId, row: &EventRow, version: &Value) -> Result<Option<String>> {
-        let Some(version) = version.as_u64() else { return Ok(None) };
-        let value = self.plain_version(tx, organization, &row.subject_id, version).await?;
-        Ok(Some(value.unwrap_or_else(|| format!("version {version} (not shown: secret or deleted since)"))))
+    async fn value_of(
+        &self,
+        tx: &mut Tx,
+        organization: OrganizationId,
+        row: &EventRow,
+        version: &Value,
+    ) -> Result<Option<String>> {
+        let Some(version) = version.as_u64() else {
+            return Ok(None);
+        };
+        let value = self
+            .plain_version(tx, organization, &row.subject_id, version)
+            .await?;
+        Ok(Some(value.unwrap_or_else(|| {
+            format!("version {version} (not shown: secret or deleted since)")
+        })))
     }
 }
 
-fn in_words(field: &str) -> String { field.replace('_', " ") }
+fn in_words(field: &str) -> String {
+    field.replace('_', " ")
+}
 
 fn shown(value: &Value) -> Option<String> {
     match value {
@@ -189,16 +292,27 @@ fn shown(value: &Value) -> Option<String> {
 fn sentence(event: &EventView) -> String {
     let did = match event.event_type {
         EventType::Create if event.sub_target_type == Some(SubTargetType::Invitation) => "invited",
-        EventType::Update if event.sub_target_type == Some(SubTargetType::Invitation) => "sent a new link to",
-        EventType::Delete if event.sub_target_type == Some(SubTargetType::Invitation) => "revoked the invitation of",
-        EventType::Delete if event.sub_target_type.is_none() && event.target_type == TargetType::MembersAndRoles => "removed",
+        EventType::Update if event.sub_target_type == Some(SubTargetType::Invitation) => {
+            "sent a new link to"
+        }
+        EventType::Delete if event.sub_target_type == Some(SubTargetType::Invitation) => {
+            "revoked the invitation of"
+        }
+        EventType::Delete
+            if event.sub_target_type.is_none()
+                && event.target_type == TargetType::MembersAndRoles =>
+        {
+            "removed"
+        }
         EventType::Create => "created",
         EventType::Update => "changed",
         EventType::Delete => "deleted",
         EventType::Accept => "accepted the invitation of",
         EventType::SignIn => return format!("{} signed in", event.actor),
         EventType::SignOut => return format!("{} signed out", event.actor),
-        EventType::SignInFailed => return format!("Somebody failed to sign in as {}", event.target()),
+        EventType::SignInFailed => {
+            return format!("Somebody failed to sign in as {}", event.target());
+        }
         other => return format!("{}: {} on {}", event.actor, other.label(), event.target()),
     };
     format!("{} {did} {}", event.actor, event.target())
@@ -207,7 +321,13 @@ fn sentence(event: &EventView) -> String {
 fn json_of(row: &EventRow, request: &str) -> Value {
     let view = &row.view;
     let (project_id, environment_id) = row.place_ids();
-    let id = |id: &str| if id.is_empty() { Value::Null } else { Value::from(id) };
+    let id = |id: &str| {
+        if id.is_empty() {
+            Value::Null
+        } else {
+            Value::from(id)
+        }
+    };
     json!({
         "sequence": view.sequence,
         "timestamp": view.at.rfc3339(),
@@ -243,8 +363,20 @@ mod tests {
         let now = Timestamp::parse("2026-11-23T12:00:00Z").expect("valid");
         assert_eq!(parse_moment("-7d", now), Ok(Some(now.plus_days(-7))));
         assert_eq!(parse_moment("-15m", now), Ok(Some(now.plus_seconds(-900))));
-        assert_eq!(parse_moment("2026-11-23T08:39", now), Ok(Timestamp::parse("2026-11-23T08:39:00Z")));
-        for bad in ["-", "-d", "-0d", "-9999999999d", "-7w", "2026-02-30", "soon", "-ä"] {
+        assert_eq!(
+            parse_moment("2026-11-23T08:39", now),
+            Ok(Timestamp::parse("2026-11-23T08:39:00Z"))
+        );
+        for bad in [
+            "-",
+            "-d",
+            "-0d",
+            "-9999999999d",
+            "-7w",
+            "2026-02-30",
+            "soon",
+            "-ä",
+        ] {
             assert!(parse_moment(bad, now).is_err(), "{bad}");
         }
     }

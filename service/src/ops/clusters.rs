@@ -1,5 +1,6 @@
 use domain::{
-    ApiError, ClusterId, ClusterName, EventType, Invalid, Lineage, NameError, OrganizationId, audit::Change, can_see, parse_description, view::ClusterView,
+    ApiError, ClusterId, ClusterName, EventType, Invalid, Lineage, NameError, OrganizationId,
+    audit::Change, can_see, parse_description, view::ClusterView,
 };
 
 use crate::{
@@ -25,13 +26,24 @@ pub const PROVIDERS: [(&str, &str); 11] = [
 ];
 
 fn parse_provider(code: &str) -> Result<&'static str, NameError> {
-    PROVIDERS.iter().map(|(known, _)| *known).find(|known| *known == code).ok_or(NameError("Choose a provider from the list."))
+    PROVIDERS
+        .iter()
+        .map(|(known, _)| *known)
+        .find(|known| *known == code)
+        .ok_or(NameError("Choose a provider from the list."))
 }
 
 fn parse_region(text: &str) -> Result<String, NameError> {
     let text = text.trim();
-    let sound = (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
-    if sound { Ok(text.to_owned()) } else { Err(NameError("Enter a region, for example eu-west-3.")) }
+    let sound = (1..=64).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
+    if sound {
+        Ok(text.to_owned())
+    } else {
+        Err(NameError("Enter a region, for example eu-west-3."))
+    }
 }
 
 impl Service {
@@ -39,13 +51,23 @@ impl Service {
     ///
     /// # Errors
     /// `NotFound` for strangers.
-    pub async fn clusters(&self, caller: &Caller, organization: OrganizationId) -> Result<Vec<ClusterView>> {
+    pub async fn clusters(
+        &self,
+        caller: &Caller,
+        organization: OrganizationId,
+    ) -> Result<Vec<ClusterView>> {
         let mut tx = self.store.read().await?;
         let proof = tx.belongs(caller, organization).await?;
         let held = tx.grants(caller, organization).await?;
         let environments = tx.all_environments(organization).await?;
         let seen = |cluster: &str| {
-            environments.iter().filter(|one| one.cluster == cluster && can_see(&held, &Lineage::environment(one.project_id, one.kind))).count()
+            environments
+                .iter()
+                .filter(|one| {
+                    one.cluster == cluster
+                        && can_see(&held, &Lineage::environment(one.project_id, one.kind))
+                })
+                .count()
         };
         let rows = tx.clusters(&proof).await?;
         Ok(rows
@@ -77,23 +99,49 @@ impl Service {
     ) -> Result<ClusterId> {
         let mut tx = self.store.write().await?;
         let seen = tx.belongs(caller, organization).await?;
-        let proof = tx.authorize::<permits::ManageClusters>(caller, seen.target().clone()).await?;
+        let proof = tx
+            .authorize::<permits::ManageClusters>(caller, seen.target().clone())
+            .await?;
         let mut invalid = Invalid::new();
         let name = invalid.check("name", ClusterName::parse(name));
         let provider = invalid.check("provider", parse_provider(provider));
         let region = invalid.check("region", parse_region(region));
         let description = invalid.check("description", parse_description(description));
-        let (Some(name), Some(provider), Some(region), Some(description)) = (name, provider, region, description) else {
+        let (Some(name), Some(provider), Some(region), Some(description)) =
+            (name, provider, region, description)
+        else {
             return Err(invalid.into_error().into());
         };
         let id: ClusterId = self.id();
-        match tx.insert_cluster(&proof, id, &name, provider, &region, &description, self.now()).await {
-            Err(error) if error.is_duplicate() => return Err(ApiError::field("name", "Another cluster has this name.").into()),
+        match tx
+            .insert_cluster(
+                &proof,
+                id,
+                &name,
+                provider,
+                &region,
+                &description,
+                self.now(),
+            )
+            .await
+        {
+            Err(error) if error.is_duplicate() => {
+                return Err(ApiError::field("name", "Another cluster has this name.").into());
+            }
             other => other?,
         }
         let target = EventTarget::object(domain::TargetType::Cluster, id, name.as_str());
-        let change = Change::none().set("name", name.as_str()).set("provider", provider).set("region", region);
-        tx.commit(caller, self.now(), Chain::Organization(organization), NewEvent::done(EventType::Create, target, change)).await?;
+        let change = Change::none()
+            .set("name", name.as_str())
+            .set("provider", provider)
+            .set("region", region);
+        tx.commit(
+            caller,
+            self.now(),
+            Chain::Organization(organization),
+            NewEvent::done(EventType::Create, target, change),
+        )
+        .await?;
         Ok(id)
     }
 }

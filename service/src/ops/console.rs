@@ -2,11 +2,16 @@
 
 use domain::{
     ApiError, EnvironmentType, Grants, Lineage, OrganizationId, Permission, can_see, decide,
-    view::{OrganizationSummary, PersonView, Rights, Tree, TreeEnvironment, TreeProject, TreeService},
+    view::{
+        OrganizationSummary, PersonView, Rights, Tree, TreeEnvironment, TreeProject, TreeService,
+    },
 };
 
 use super::{not_found, signed_in};
-use crate::{Caller, EnvironmentTarget, Level, OrganizationTarget, ProjectTarget, Result, Service, ServiceTarget, store::Tx};
+use crate::{
+    Caller, EnvironmentTarget, Level, OrganizationTarget, ProjectTarget, Result, Service,
+    ServiceTarget, store::Tx,
+};
 
 /// The slugs of a console URL.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -61,7 +66,9 @@ impl Crumbs {
     pub fn level(&self) -> Option<Level> {
         let service = self.service.clone().map(Level::Service);
         let environment = self.environment.clone().map(Level::Environment);
-        service.or(environment).or_else(|| self.project.clone().map(Level::Project))
+        service
+            .or(environment)
+            .or_else(|| self.project.clone().map(Level::Project))
     }
     /// The path of this place, without a tab: `/o/acme/p/shop/e/production/s/api`.
     #[must_use]
@@ -80,7 +87,9 @@ impl Crumbs {
     }
     fn lineage(&self) -> Lineage {
         match (&self.project, &self.environment) {
-            (Some(project), Some(environment)) => Lineage::environment(project.id, environment.kind),
+            (Some(project), Some(environment)) => {
+                Lineage::environment(project.id, environment.kind)
+            }
             (Some(project), None) => Lineage::project(project.id),
             (None, _) => Lineage::organization(),
         }
@@ -95,7 +104,10 @@ pub(super) fn rights(held: &Grants, on: &Lineage) -> Rights {
     });
     Rights {
         role: role.unwrap_or("Custom role").to_owned(),
-        allowed: Permission::ALL.into_iter().filter(|permission| decide(held, *permission, on).is_allowed()).collect(),
+        allowed: Permission::ALL
+            .into_iter()
+            .filter(|permission| decide(held, *permission, on).is_allowed())
+            .collect(),
     }
 }
 
@@ -143,14 +155,25 @@ impl Service {
 
 async fn find(tx: &mut Tx, path: &ConsolePath) -> Result<Crumbs> {
     let organization = not_found(tx.organization_by_slug(&path.organization).await?)?;
-    let mut crumbs = Crumbs { organization, project: None, environment: None, service: None };
-    let Some(project) = &path.project else { return Ok(crumbs) };
+    let mut crumbs = Crumbs {
+        organization,
+        project: None,
+        environment: None,
+        service: None,
+    };
+    let Some(project) = &path.project else {
+        return Ok(crumbs);
+    };
     let project = not_found(tx.project_by_slug(&crumbs.organization, project).await?)?;
     crumbs.project = Some(project.clone());
-    let Some(environment) = &path.environment else { return Ok(crumbs) };
+    let Some(environment) = &path.environment else {
+        return Ok(crumbs);
+    };
     let environment = not_found(tx.environment_by_slug(&project, environment).await?)?;
     crumbs.environment = Some(environment.clone());
-    let Some(service) = &path.service else { return Ok(crumbs) };
+    let Some(service) = &path.service else {
+        return Ok(crumbs);
+    };
     crumbs.service = Some(not_found(tx.service_by_slug(&environment, service).await?)?);
     Ok(crumbs)
 }
@@ -164,19 +187,41 @@ async fn tree(tx: &mut Tx, held: &Grants, organization: OrganizationId) -> Resul
         .await?
         .into_iter()
         .filter(|project| can_see(held, &Lineage::project(project.id)))
-        .map(|project| TreeProject { id: project.id, slug: project.slug, name: project.name, environments: Vec::new() })
+        .map(|project| TreeProject {
+            id: project.id,
+            slug: project.slug,
+            name: project.name,
+            environments: Vec::new(),
+        })
         .collect();
     for environment in environments {
-        let visible = |kind: EnvironmentType| can_see(held, &Lineage::environment(environment.project_id, kind));
-        let Some(project) = projects.iter_mut().find(|project| project.id == environment.project_id && visible(environment.kind)) else { continue };
+        let visible = |kind: EnvironmentType| {
+            can_see(held, &Lineage::environment(environment.project_id, kind))
+        };
+        let Some(project) = projects
+            .iter_mut()
+            .find(|project| project.id == environment.project_id && visible(environment.kind))
+        else {
+            continue;
+        };
         let mine;
-        (mine, services) = services.into_iter().partition(|service| service.environment_id == environment.id);
+        (mine, services) = services
+            .into_iter()
+            .partition(|service| service.environment_id == environment.id);
         project.environments.push(TreeEnvironment {
             id: environment.id,
             slug: environment.slug,
             name: environment.name,
             kind: environment.kind,
-            services: mine.into_iter().map(|service| TreeService { id: service.id, slug: service.slug, name: service.name, kind: service.kind }).collect(),
+            services: mine
+                .into_iter()
+                .map(|service| TreeService {
+                    id: service.id,
+                    slug: service.slug,
+                    name: service.name,
+                    kind: service.kind,
+                })
+                .collect(),
         });
     }
     Ok(Tree { projects })

@@ -1,5 +1,6 @@
 use domain::{
-    ApiError, BuiltInRole, EmailAddress, EventType, Invalid, InvitationId, OrganizationId, PersonId, SubmittedPassword, Timestamp,
+    ApiError, BuiltInRole, EmailAddress, EventType, Invalid, InvitationId, OrganizationId,
+    PersonId, SubmittedPassword, Timestamp,
     audit::{Change, SubTargetType},
     may_assign,
     view::{InvitationOffer, InvitationState, InvitationView},
@@ -54,27 +55,48 @@ impl Service {
     ///
     /// # Errors
     /// `Forbidden` without the right to manage members.
-    pub async fn invitations(&self, caller: &Caller, organization: OrganizationId) -> Result<Vec<InvitationView>> {
+    pub async fn invitations(
+        &self,
+        caller: &Caller,
+        organization: OrganizationId,
+    ) -> Result<Vec<InvitationView>> {
         let mut tx = self.store.read().await?;
         let seen = tx.belongs(caller, organization).await?;
-        let proof = tx.authorize::<permits::ManageMembers>(caller, seen.target().clone()).await?;
+        let proof = tx
+            .authorize::<permits::ManageMembers>(caller, seen.target().clone())
+            .await?;
         let now = self.now();
-        tx.open_invitations(&proof).await?.iter().map(|row| view(row, now)).collect()
+        tx.open_invitations(&proof)
+            .await?
+            .iter()
+            .map(|row| view(row, now))
+            .collect()
     }
 
     /// Offers a membership by mail.
     ///
     /// # Errors
     /// `Forbidden`; every field that needs attention; a clash when the person belongs already or is invited.
-    pub async fn invite(&self, caller: &Caller, organization: OrganizationId, email: &str, role: &str) -> Result<Invited> {
+    pub async fn invite(
+        &self,
+        caller: &Caller,
+        organization: OrganizationId,
+        email: &str,
+        role: &str,
+    ) -> Result<Invited> {
         let mut tx = self.store.write().await?;
         let seen = tx.belongs(caller, organization).await?;
-        let proof = tx.authorize::<permits::ManageMembers>(caller, seen.target().clone()).await?;
+        let proof = tx
+            .authorize::<permits::ManageMembers>(caller, seen.target().clone())
+            .await?;
         let mut invalid = Invalid::new();
         let email = invalid.check("email", EmailAddress::parse(email));
         let role = invalid.check("role", role.parse::<BuiltInRole>());
-        let (Some(email), Some(role)) = (email, role) else { return Err(invalid.into_error().into()) };
-        self.may_invite_as(&mut tx, caller, organization, role).await?;
+        let (Some(email), Some(role)) = (email, role) else {
+            return Err(invalid.into_error().into());
+        };
+        self.may_invite_as(&mut tx, caller, organization, role)
+            .await?;
         if let Some(known) = tx.person_by_email(email.canonical()).await?
             && tx.role_of(organization, known.view.id).await?.is_some()
         {
@@ -86,12 +108,39 @@ impl Service {
         let id: InvitationId = self.id();
         let (token, new) = self.draw_link(&mut tx, id, &email, role, inviter).await?;
         match tx.insert_invitation(&proof, &new, self.now()).await {
-            Err(error) if error.is_duplicate() => return Err(ApiError::field("email", "This person is invited already. Resend or revoke that invitation.").into()),
+            Err(error) if error.is_duplicate() => {
+                return Err(ApiError::field(
+                    "email",
+                    "This person is invited already. Resend or revoke that invitation.",
+                )
+                .into());
+            }
             other => other?,
         }
-        let link = self.send_link(&mut tx, caller, proof.target(), &email, role, &token, new.expires_at).await?;
-        let change = Change::none().set("role", role.label()).set("expires_at", new.expires_at.rfc3339());
-        self.commit_invitation(tx, caller, &proof, EventType::Create, id, email.as_str(), change).await?;
+        let link = self
+            .send_link(
+                &mut tx,
+                caller,
+                proof.target(),
+                &email,
+                role,
+                &token,
+                new.expires_at,
+            )
+            .await?;
+        let change = Change::none()
+            .set("role", role.label())
+            .set("expires_at", new.expires_at.rfc3339());
+        self.commit_invitation(
+            tx,
+            caller,
+            &proof,
+            EventType::Create,
+            id,
+            email.as_str(),
+            change,
+        )
+        .await?;
         Ok(Invited { id, link })
     }
 
@@ -99,43 +148,102 @@ impl Service {
     ///
     /// # Errors
     /// `Forbidden`, or `NotFound` when it is not open any more.
-    pub async fn resend_invitation(&self, caller: &Caller, organization: OrganizationId, invitation: InvitationId) -> Result<Invited> {
+    pub async fn resend_invitation(
+        &self,
+        caller: &Caller,
+        organization: OrganizationId,
+        invitation: InvitationId,
+    ) -> Result<Invited> {
         let mut tx = self.store.write().await?;
         let seen = tx.belongs(caller, organization).await?;
-        let proof = tx.authorize::<permits::ManageMembers>(caller, seen.target().clone()).await?;
+        let proof = tx
+            .authorize::<permits::ManageMembers>(caller, seen.target().clone())
+            .await?;
         let row = super::not_found(tx.invitation(&proof, invitation).await?)?;
-        let email = EmailAddress::parse(&row.email).map_err(|_| Error::Malformed("e-mail address"))?;
+        let email =
+            EmailAddress::parse(&row.email).map_err(|_| Error::Malformed("e-mail address"))?;
         let role = row.role()?;
-        self.may_invite_as(&mut tx, caller, organization, role).await?;
+        self.may_invite_as(&mut tx, caller, organization, role)
+            .await?;
         let (inviter, _) = signed_in(caller)?;
         self.check_invitation_limit(&mut tx, inviter).await?;
-        if tx.resent_since(&proof, invitation, self.now().plus_seconds(-3_600)).await? >= RESENDS_PER_HOUR {
-            return Err(Error::refused("This invitation was sent again three times within an hour. Wait a while."));
+        if tx
+            .resent_since(&proof, invitation, self.now().plus_seconds(-3_600))
+            .await?
+            >= RESENDS_PER_HOUR
+        {
+            return Err(Error::refused(
+                "This invitation was sent again three times within an hour. Wait a while.",
+            ));
         }
-        let (token, new) = self.draw_link(&mut tx, invitation, &email, role, inviter).await?;
+        let (token, new) = self
+            .draw_link(&mut tx, invitation, &email, role, inviter)
+            .await?;
         if !tx.renew_invitation(&proof, &new, self.now()).await? {
             return Err(ApiError::NotFound.into());
         }
-        let link = self.send_link(&mut tx, caller, proof.target(), &email, role, &token, new.expires_at).await?;
-        let change = Change::none().hidden("link").field("expires_at", Timestamp::from_micros(row.expires_at).rfc3339(), new.expires_at.rfc3339());
-        self.commit_invitation(tx, caller, &proof, EventType::Update, invitation, email.as_str(), change).await?;
-        Ok(Invited { id: invitation, link })
+        let link = self
+            .send_link(
+                &mut tx,
+                caller,
+                proof.target(),
+                &email,
+                role,
+                &token,
+                new.expires_at,
+            )
+            .await?;
+        let change = Change::none().hidden("link").field(
+            "expires_at",
+            Timestamp::from_micros(row.expires_at).rfc3339(),
+            new.expires_at.rfc3339(),
+        );
+        self.commit_invitation(
+            tx,
+            caller,
+            &proof,
+            EventType::Update,
+            invitation,
+            email.as_str(),
+            change,
+        )
+        .await?;
+        Ok(Invited {
+            id: invitation,
+            link,
+        })
     }
 
     /// Takes an invitation back.
     ///
     /// # Errors
     /// `Forbidden`, or `NotFound` when it is not open any more.
-    pub async fn revoke_invitation(&self, caller: &Caller, organization: OrganizationId, invitation: InvitationId) -> Result<()> {
+    pub async fn revoke_invitation(
+        &self,
+        caller: &Caller,
+        organization: OrganizationId,
+        invitation: InvitationId,
+    ) -> Result<()> {
         let mut tx = self.store.write().await?;
         let seen = tx.belongs(caller, organization).await?;
-        let proof = tx.authorize::<permits::ManageMembers>(caller, seen.target().clone()).await?;
+        let proof = tx
+            .authorize::<permits::ManageMembers>(caller, seen.target().clone())
+            .await?;
         let row = super::not_found(tx.invitation(&proof, invitation).await?)?;
         if !tx.revoke_invitation(&proof, invitation, self.now()).await? {
             return Err(ApiError::NotFound.into());
         }
         let change = Change::none().gone("role", row.role()?.label());
-        self.commit_invitation(tx, caller, &proof, EventType::Delete, invitation, &row.email, change).await
+        self.commit_invitation(
+            tx,
+            caller,
+            &proof,
+            EventType::Delete,
+            invitation,
+            &row.email,
+            change,
+        )
+        .await
     }
 
     /// What a link offers.
@@ -147,7 +255,9 @@ impl Service {
         let (row, organization) = self.open_invitation(&mut tx, token).await?;
         let account = tx.person_by_email(&row.email_canonical).await?;
         let you = caller.person();
-        let same = account.as_ref().is_some_and(|account| you == Some(account.view.id));
+        let same = account
+            .as_ref()
+            .is_some_and(|account| you == Some(account.view.id));
         let other = match &caller.actor {
             crate::Actor::Person(person) if !same => Some(person.email.clone()),
             _ => None,
@@ -168,34 +278,56 @@ impl Service {
     ///
     /// # Errors
     /// `LinkVoid`; `WrongCredentials`; every field that needs attention; refused when another account is signed in.
-    pub async fn accept_invitation(&self, caller: &Caller, token: &str, joining: Joining) -> Result<SignedIn> {
-        let (row, _) = self.open_invitation(&mut self.store.read().await?, token).await?;
+    pub async fn accept_invitation(
+        &self,
+        caller: &Caller,
+        token: &str,
+        joining: Joining,
+    ) -> Result<SignedIn> {
+        let (row, _) = self
+            .open_invitation(&mut self.store.read().await?, token)
+            .await?;
         match joining {
             Joining::NewAccount { name, password } => {
-                let form = self.check_account(Invalid::new(), &row.email, &name, password).await?;
+                let form = self
+                    .check_account(Invalid::new(), &row.email, &name, password)
+                    .await?;
                 let hash = self.hash_password(&form.password).await?;
                 let mut tx = self.store.write().await?;
-                let person = self.insert_account(&mut tx, &form, &hash, self.options.transport.reaches_people()).await?;
+                let person = self
+                    .insert_account(
+                        &mut tx,
+                        &form,
+                        &hash,
+                        self.options.transport.reaches_people(),
+                    )
+                    .await?;
                 self.join(tx, caller, token, person).await
             }
             Joining::ExistingAccount { password } => {
                 // The same throttle, work and answers as at the sign-in page.
                 let signed_in = self.sign_in(caller, &row.email, password).await?;
-                let (_, session) = super::not_found(self.authenticate(signed_in.token.expose()).await?)?;
+                let (_, session) =
+                    super::not_found(self.authenticate(signed_in.token.expose()).await?)?;
                 let you = caller.signed_in(signed_in.person, Some(session));
                 Box::pin(self.accept_invitation(&you, token, Joining::SignedIn)).await
             }
             Joining::SignedIn => {
                 let (_, person) = signed_in(caller)?;
-                let mine = EmailAddress::parse(&person.email).map_err(|_| Error::Malformed("e-mail address"))?;
+                let mine = EmailAddress::parse(&person.email)
+                    .map_err(|_| Error::Malformed("e-mail address"))?;
                 if mine.canonical() != row.email_canonical {
-                    return Err(Error::refused("This invitation is for another address. Sign out, then open the link again."));
+                    return Err(Error::refused(
+                        "This invitation is for another address. Sign out, then open the link again.",
+                    ));
                 }
                 let mut tx = self.store.write().await?;
                 let verified = super::not_found(tx.person(person.id).await?)?.email_verified;
                 // Whoever made the account with a copied link need not be who reads the mail of that address.
                 if !verified && !self.options.transport.reaches_people() {
-                    return Err(Error::refused("Your address is not confirmed by a mail yet, so this account cannot join another organization."));
+                    return Err(Error::refused(
+                        "Your address is not confirmed by a mail yet, so this account cannot join another organization.",
+                    ));
                 }
                 self.join(tx, caller, token, person.clone()).await
             }
@@ -203,7 +335,13 @@ impl Service {
     }
 
     /// The end of every acceptance: one transaction from the link to the session.
-    async fn join(&self, mut tx: WriteTx, caller: &Caller, token: &str, person: domain::view::PersonView) -> Result<SignedIn> {
+    async fn join(
+        &self,
+        mut tx: WriteTx,
+        caller: &Caller,
+        token: &str,
+        person: domain::view::PersonView,
+    ) -> Result<SignedIn> {
         let now = self.now();
         let (row, organization) = self.open_invitation(&mut tx, token).await?;
         let hash = self.token_hash(&mut tx, token, INVITATION).await?;
@@ -211,44 +349,105 @@ impl Service {
             return Err(ApiError::LinkVoid.into());
         }
         let role = row.role()?;
-        match tx.insert_membership(organization.id, person.id, role, now).await {
-            Err(error) if error.is_duplicate() => return Err(Error::conflict("You belong to this organization already.")),
+        match tx
+            .insert_membership(organization.id, person.id, role, now)
+            .await
+        {
+            Err(error) if error.is_duplicate() => {
+                return Err(Error::conflict("You belong to this organization already."));
+            }
             other => other?,
         }
         if self.options.transport.reaches_people() {
             // The link came by mail to this very address.
             tx.verify_email(person.id, now).await?;
         }
-        let (session_token, session, expires_at) = self.start_session(&mut tx, caller, person.id).await?;
+        let (session_token, session, expires_at) =
+            self.start_session(&mut tx, caller, person.id).await?;
         let you = caller.signed_in(person.clone(), Some(session));
-        let target = EventTarget::member(person.id, &person.name).part(SubTargetType::Invitation, &row.id, &row.email);
-        let event = NewEvent::done(EventType::Accept, target, Change::none().set("role", role.label()));
-        tx.commit(&you, now, Chain::Organization(organization.id), event).await?;
-        Ok(SignedIn { token: session_token, expires_at, person, organization: Some(organization.slug) })
+        let target = EventTarget::member(person.id, &person.name).part(
+            SubTargetType::Invitation,
+            &row.id,
+            &row.email,
+        );
+        let event = NewEvent::done(
+            EventType::Accept,
+            target,
+            Change::none().set("role", role.label()),
+        );
+        tx.commit(&you, now, Chain::Organization(organization.id), event)
+            .await?;
+        Ok(SignedIn {
+            token: session_token,
+            expires_at,
+            person,
+            organization: Some(organization.slug),
+        })
     }
 
     /// The invitation of a link, as long as it is open and its inviter still may invite to that role.
-    async fn open_invitation(&self, tx: &mut Tx, token: &str) -> Result<(InvitationRow, OrganizationTarget)> {
+    async fn open_invitation(
+        &self,
+        tx: &mut Tx,
+        token: &str,
+    ) -> Result<(InvitationRow, OrganizationTarget)> {
         let hash = self.token_hash(tx, token, INVITATION).await?;
-        let row = tx.invitation_by_token(&hash).await?.filter(|row| row.is_open(self.now())).ok_or(ApiError::LinkVoid)?;
-        let organization = super::not_found(tx.find_organization(super::super::store::id(&row.organization_id)?).await?)?;
+        let row = tx
+            .invitation_by_token(&hash)
+            .await?
+            .filter(|row| row.is_open(self.now()))
+            .ok_or(ApiError::LinkVoid)?;
+        let organization = super::not_found(
+            tx.find_organization(super::super::store::id(&row.organization_id)?)
+                .await?,
+        )?;
         let inviter: PersonId = super::super::store::id(&row.invited_by)?;
-        let held = tx.role_of(organization.id, inviter).await?.map(domain::Grants::built_in).unwrap_or_default();
-        let still_may = domain::decide(&held, domain::Permission::MembersManage, &domain::Lineage::organization()).is_allowed() && may_assign(&held, row.role()?);
-        if still_may { Ok((row, organization)) } else { Err(ApiError::LinkVoid.into()) }
+        let held = tx
+            .role_of(organization.id, inviter)
+            .await?
+            .map(domain::Grants::built_in)
+            .unwrap_or_default();
+        let still_may = domain::decide(
+            &held,
+            domain::Permission::MembersManage,
+            &domain::Lineage::organization(),
+        )
+        .is_allowed()
+            && may_assign(&held, row.role()?);
+        if still_may {
+            Ok((row, organization))
+        } else {
+            Err(ApiError::LinkVoid.into())
+        }
     }
 
-    async fn may_invite_as(&self, tx: &mut Tx, caller: &Caller, organization: OrganizationId, role: BuiltInRole) -> Result<()> {
+    async fn may_invite_as(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        organization: OrganizationId,
+        role: BuiltInRole,
+    ) -> Result<()> {
         if role == BuiltInRole::Owner {
             return Err(ApiError::field("role", "Ownership is transferred, not offered.").into());
         }
         let held = tx.grants(caller, organization).await?;
-        if may_assign(&held, role) { Ok(()) } else { Err(ApiError::field("role", "You can only give roles within your own rights.").into()) }
+        if may_assign(&held, role) {
+            Ok(())
+        } else {
+            Err(ApiError::field("role", "You can only give roles within your own rights.").into())
+        }
     }
 
     async fn check_invitation_limit(&self, tx: &mut Tx, inviter: PersonId) -> Result<()> {
-        if tx.invitations_sent_since(inviter, self.now().plus_days(-1)).await? >= PER_DAY {
-            return Err(Error::refused("You sent 200 invitations in a day. Go on tomorrow."));
+        if tx
+            .invitations_sent_since(inviter, self.now().plus_days(-1))
+            .await?
+            >= PER_DAY
+        {
+            return Err(Error::refused(
+                "You sent 200 invitations in a day. Go on tomorrow.",
+            ));
         }
         Ok(())
     }
@@ -263,7 +462,14 @@ impl Service {
     ) -> Result<(Token, NewInvitation<'a>)> {
         let token = self.entropy.token();
         let ring = self.keys.instance(tx).await?;
-        let new = NewInvitation { id, email, role, token_hash: token.hash(&ring, INVITATION), invited_by, expires_at: self.now().plus_days(DAYS) };
+        let new = NewInvitation {
+            id,
+            email,
+            role,
+            token_hash: token.hash(&ring, INVITATION),
+            invited_by,
+            expires_at: self.now().plus_days(DAYS),
+        };
         Ok((token, new))
     }
 
@@ -280,7 +486,14 @@ impl Service {
         expires_at: Timestamp,
     ) -> Result<Option<String>> {
         let link = format!("{}/invite/{}", self.options.public_url, token.expose());
-        let mail = Mail::invitation(email.as_str(), caller.name(), &organization.name, role, &link, expires_at);
+        let mail = Mail::invitation(
+            email.as_str(),
+            caller.name(),
+            &organization.name,
+            role,
+            &link,
+            expires_at,
+        );
         self.post(tx, "invitation", &mail).await?;
         Ok((!self.options.transport.reaches_people()).then_some(link))
     }
@@ -297,8 +510,19 @@ impl Service {
         change: Change,
     ) -> Result<()> {
         let organization = proof.target();
-        let target = EventTarget::object(domain::TargetType::MembersAndRoles, organization.id, &organization.name).part(SubTargetType::Invitation, id, email);
-        tx.commit(caller, self.now(), Chain::Organization(organization.id), NewEvent::done(event, target, change)).await?;
+        let target = EventTarget::object(
+            domain::TargetType::MembersAndRoles,
+            organization.id,
+            &organization.name,
+        )
+        .part(SubTargetType::Invitation, id, email);
+        tx.commit(
+            caller,
+            self.now(),
+            Chain::Organization(organization.id),
+            NewEvent::done(event, target, change),
+        )
+        .await?;
         self.outbox.notify_one();
         Ok(())
     }
@@ -312,6 +536,10 @@ fn view(row: &InvitationRow, now: Timestamp) -> Result<InvitationView> {
         invited_by: row.inviter_name.clone(),
         sent_at: Timestamp::from_micros(row.sent_at),
         expires_at: Timestamp::from_micros(row.expires_at),
-        state: if row.is_open(now) { InvitationState::Pending } else { InvitationState::Expired },
+        state: if row.is_open(now) {
+            InvitationState::Pending
+        } else {
+            InvitationState::Expired
+        },
     })
 }

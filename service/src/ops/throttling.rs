@@ -30,15 +30,30 @@ pub(super) struct Throttle {
 
 impl Throttle {
     pub fn of(ring: &Keyring, canonical_email: &str, network: &str) -> Self {
-        let index = |kind: &str, text: &str| ring.index(Purpose::InstanceThrottle, &[kind.as_bytes(), text.as_bytes()]);
-        Self { account: index("account", canonical_email), network: index("network", &network_block(network)) }
+        let index = |kind: &str, text: &str| {
+            ring.index(
+                Purpose::InstanceThrottle,
+                &[kind.as_bytes(), text.as_bytes()],
+            )
+        };
+        Self {
+            account: index("account", canonical_email),
+            network: index("network", &network_block(network)),
+        }
     }
 }
 
 /// IPv4 addresses count one by one, IPv6 by the /64 that one household gets.
 fn network_block(address: &str) -> String {
-    match address.parse::<IpAddr>().map(|address| address.to_canonical()) {
-        Ok(IpAddr::V6(v6)) => v6.segments()[..4].iter().map(|segment| format!("{segment:04x}")).collect::<Vec<_>>().join(":"),
+    match address
+        .parse::<IpAddr>()
+        .map(|address| address.to_canonical())
+    {
+        Ok(IpAddr::V6(v6)) => v6.segments()[..4]
+            .iter()
+            .map(|segment| format!("{segment:04x}"))
+            .collect::<Vec<_>>()
+            .join(":"),
         Ok(IpAddr::V4(v4)) => v4.to_string(),
         Err(_) => address.to_owned(),
     }
@@ -55,35 +70,79 @@ fn delay_after(failures: i64) -> i64 {
 impl Service {
     /// Refuses while the account or the network has to wait. The answer for a throttled account is the same
     /// whether it exists or not, since counters exist for both.
-    pub(super) async fn check_throttle(&self, tx: &mut Tx, throttle: &Throttle, now: Timestamp) -> Result<()> {
+    pub(super) async fn check_throttle(
+        &self,
+        tx: &mut Tx,
+        throttle: &Throttle,
+        now: Timestamp,
+    ) -> Result<()> {
         let account = tx.throttle("account", &throttle.account).await?;
         let network = tx.throttle("network", &throttle.network).await?;
         let until = account.blocked_until.max(network.blocked_until);
         if until > now.micros() {
             let seconds = Timestamp::from_micros(until).seconds_since(now) + 1;
-            return Err(ApiError::Throttled { seconds: u32::try_from(seconds).unwrap_or(u32::MAX) }.into());
+            return Err(ApiError::Throttled {
+                seconds: u32::try_from(seconds).unwrap_or(u32::MAX),
+            }
+            .into());
         }
         Ok(())
     }
 
-    pub(super) async fn note_failure(&self, tx: &mut WriteTx, throttle: &Throttle, now: Timestamp) -> Result<()> {
+    pub(super) async fn note_failure(
+        &self,
+        tx: &mut WriteTx,
+        throttle: &Throttle,
+        now: Timestamp,
+    ) -> Result<()> {
         let account = tx.throttle("account", &throttle.account).await?;
         let failures = account.failures + 1;
         let blocked_until = match delay_after(failures) {
             0 => 0,
             seconds => now.plus_seconds(seconds).micros(),
         };
-        tx.set_throttle("account", &throttle.account, ThrottleRow { failures, since: now.micros(), blocked_until }).await?;
+        tx.set_throttle(
+            "account",
+            &throttle.account,
+            ThrottleRow {
+                failures,
+                since: now.micros(),
+                blocked_until,
+            },
+        )
+        .await?;
 
         let network = tx.throttle("network", &throttle.network).await?;
-        let window_is_open = Timestamp::from_micros(network.since).plus_seconds(NETWORK_WINDOW_SECONDS) > now;
-        let (failures, since) = if window_is_open { (network.failures + 1, network.since) } else { (1, now.micros()) };
-        let blocked_until = if failures >= NETWORK_FAILURES { Timestamp::from_micros(since).plus_seconds(NETWORK_WINDOW_SECONDS).micros() } else { 0 };
-        tx.set_throttle("network", &throttle.network, ThrottleRow { failures, since, blocked_until }).await
+        let window_is_open =
+            Timestamp::from_micros(network.since).plus_seconds(NETWORK_WINDOW_SECONDS) > now;
+        let (failures, since) = if window_is_open {
+            (network.failures + 1, network.since)
+        } else {
+            (1, now.micros())
+        };
+        let blocked_until = if failures >= NETWORK_FAILURES {
+            Timestamp::from_micros(since)
+                .plus_seconds(NETWORK_WINDOW_SECONDS)
+                .micros()
+        } else {
+            0
+        };
+        tx.set_throttle(
+            "network",
+            &throttle.network,
+            ThrottleRow {
+                failures,
+                since,
+                blocked_until,
+            },
+        )
+        .await
     }
 
     /// The account's failures are forgiven by a success; the network's are not.
-    pub(super) async fn note_success(&self, tx: &mut WriteTx, throttle: &Throttle) -> Result<()> { tx.clear_throttle("account", &throttle.account).await }
+    pub(super) async fn note_success(&self, tx: &mut WriteTx, throttle: &Throttle) -> Result<()> {
+        tx.clear_throttle("account", &throttle.account).await
+    }
 }
 
 #[cfg(test)]
@@ -102,8 +161,14 @@ mod tests {
 
     #[test]
     fn one_household_is_one_network() {
-        assert_eq!(network_block("2001:db8:1:2::1"), network_block("2001:db8:1:2:ffff::9"));
-        assert_ne!(network_block("2001:db8:1:2::1"), network_block("2001:db8:1:3::1"));
+        assert_eq!(
+            network_block("2001:db8:1:2::1"),
+            network_block("2001:db8:1:2:ffff::9")
+        );
+        assert_ne!(
+            network_block("2001:db8:1:2::1"),
+            network_block("2001:db8:1:3::1")
+        );
         assert_eq!(network_block("198.51.100.24"), "198.51.100.24");
         // As a socket that serves both families sees it.
         assert_eq!(network_block("::ffff:198.51.100.24"), "198.51.100.24");

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use domain::{
-    ApiError, EventType, FILE_LIMIT_BYTES, Hint, Invalid, LevelRef, MASK, MountPath, OrganizationId, Permission, Scope, SubmittedValue, VALUE_LIMIT_BYTES,
-    VARIABLES_PER_SCOPE, VariableId, VariableKey, VariableKind,
+    ApiError, EventType, FILE_LIMIT_BYTES, Hint, Invalid, LevelRef, MASK, MountPath,
+    OrganizationId, Permission, Scope, SubmittedValue, VALUE_LIMIT_BYTES, VARIABLES_PER_SCOPE,
+    VariableId, VariableKey, VariableKind,
     audit::{Change, SubTargetType},
     decide,
     interpolation::mentioned,
@@ -87,24 +88,51 @@ pub struct VariablesView {
 
 /// Where a value belongs. Whether it is a secret is part of that: nobody who can write to the database makes one readable by
 /// calling it plain.
-fn value_place(organization: OrganizationId, variable: VariableId, version: u64, is_file: bool, secret: bool) -> Place {
-    let purpose = if is_file { Purpose::OrganizationFile } else { Purpose::OrganizationSecret };
+fn value_place(
+    organization: OrganizationId,
+    variable: VariableId,
+    version: u64,
+    is_file: bool,
+    secret: bool,
+) -> Place {
+    let purpose = if is_file {
+        Purpose::OrganizationFile
+    } else {
+        Purpose::OrganizationSecret
+    };
     let column = if secret { "secret value" } else { "value" };
-    Place { purpose, organization: Some(organization.uuid()), table: "variable", row: variable.uuid(), column, version }
+    Place {
+        purpose,
+        organization: Some(organization.uuid()),
+        table: "variable",
+        row: variable.uuid(),
+        column,
+        version,
+    }
 }
 
 fn hint_place(organization: OrganizationId, variable: VariableId, version: u64) -> Place {
-    Place { column: "hint", ..value_place(organization, variable, version, false, true) }
+    Place {
+        column: "hint",
+        ..value_place(organization, variable, version, false, true)
+    }
 }
 
 fn open(ring: &Keyring, place: &Place, sealed: &[u8]) -> Result<Plaintext> {
     Sealed::from_bytes(sealed.to_vec())
         .and_then(|sealed| ring.open(place, &sealed))
-        .map_err(|cause| Error::Integrity { table: "variable", row: place.row.to_string(), cause })
+        .map_err(|cause| Error::Integrity {
+            table: "variable",
+            row: place.row.to_string(),
+            cause,
+        })
 }
 
 fn open_text(ring: &Keyring, place: &Place, sealed: &[u8]) -> Result<String> {
-    open(ring, place, sealed)?.expose_str().map(str::to_owned).ok_or(Error::Malformed("variable value"))
+    open(ring, place, sealed)?
+        .expose_str()
+        .map(str::to_owned)
+        .ok_or(Error::Malformed("variable value"))
 }
 
 impl Service {
@@ -112,7 +140,12 @@ impl Service {
     ///
     /// # Errors
     /// `NotFound` when the level is not in sight.
-    pub async fn variables(&self, caller: &Caller, organization: OrganizationId, level: LevelRef) -> Result<VariablesView> {
+    pub async fn variables(
+        &self,
+        caller: &Caller,
+        organization: OrganizationId,
+        level: LevelRef,
+    ) -> Result<VariablesView> {
         let mut tx = self.store.read().await?;
         let level = tx.level(organization, level).await?;
         tx.may_read_level(caller, &level).await?;
@@ -137,11 +170,18 @@ impl Service {
         for resolved in resolve(rows) {
             let mut view = shown(&resolved.winner)?;
             for key in view.value.as_deref().into_iter().flat_map(mentioned) {
-                list.mentions.entry(key.to_owned()).or_default().push(view.key.clone());
+                list.mentions
+                    .entry(key.to_owned())
+                    .or_default()
+                    .push(view.key.clone());
             }
             view.overrides = resolved.hidden.first().map(|hidden| hidden.scope);
             if !resolved.hidden.is_empty() {
-                let hidden = resolved.hidden.iter().map(|row| shown(row).map(cut)).collect::<Result<_>>()?;
+                let hidden = resolved
+                    .hidden
+                    .iter()
+                    .map(|row| shown(row).map(cut))
+                    .collect::<Result<_>>()?;
                 list.hidden.insert(view.id, hidden);
             }
             list.variables.push(cut(view));
@@ -153,13 +193,21 @@ impl Service {
     ///
     /// # Errors
     /// `NotFound` when it is not in sight.
-    pub async fn variable(&self, caller: &Caller, organization: OrganizationId, variable: VariableId) -> Result<VariableView> {
+    pub async fn variable(
+        &self,
+        caller: &Caller,
+        organization: OrganizationId,
+        variable: VariableId,
+    ) -> Result<VariableView> {
         let mut tx = self.store.read().await?;
         let (row, level) = located(&mut tx, organization, variable).await?;
         tx.may_read_level(caller, &level).await?;
         let ring = self.keys.organization(&mut tx, organization).await?;
         let mut view = variable_view(&ring, organization, &row)?;
-        view.locked = locks(&mut tx, caller, &level).await?.remove(&level.scope()).flatten();
+        view.locked = locks(&mut tx, caller, &level)
+            .await?
+            .remove(&level.scope())
+            .flatten();
         view.defined_here = true;
         Ok(view)
     }
@@ -168,46 +216,126 @@ impl Service {
     ///
     /// # Errors
     /// `Forbidden`, a clash, or every field that needs attention. Values never appear in any of them.
-    pub async fn add_variable(&self, caller: &Caller, organization: OrganizationId, form: NewVariable) -> Result<VariableId> {
+    pub async fn add_variable(
+        &self,
+        caller: &Caller,
+        organization: OrganizationId,
+        form: NewVariable,
+    ) -> Result<VariableId> {
         let mut tx = self.store.write().await?;
         let page = tx.level(organization, form.from).await?;
         tx.may_read_level(caller, &page).await?;
-        let level = match form.scope.parse::<Scope>().ok().and_then(|scope| page.with_parents().into_iter().find(|level| level.scope() == scope)) {
+        let level = match form.scope.parse::<Scope>().ok().and_then(|scope| {
+            page.with_parents()
+                .into_iter()
+                .find(|level| level.scope() == scope)
+        }) {
             Some(level) => level,
             None => return Err(ApiError::field("scope", "Choose a scope from the list.").into()),
         };
-        let proof = tx.authorize::<permits::EditVariables>(caller, level.clone()).await?;
+        let proof = tx
+            .authorize::<permits::EditVariables>(caller, level.clone())
+            .await?;
 
         let mut invalid = Invalid::new();
         let key = invalid.check("key", VariableKey::parse(&form.key));
-        let description = invalid.check("description", parse_variable_description(&form.description));
-        let (Some(key), Some(description)) = (key, description) else { return Err(invalid.into_error().into()) };
+        let description =
+            invalid.check("description", parse_variable_description(&form.description));
+        let (Some(key), Some(description)) = (key, description) else {
+            return Err(invalid.into_error().into());
+        };
         let visible = tx.variables_visible_from(&level).await?;
-        if visible.iter().any(|row| row.key == key.as_str() && row.scope == level.scope()) {
-            return Err(ApiError::field("key", "This key is defined here already. Edit it instead.").into());
+        if visible
+            .iter()
+            .any(|row| row.key == key.as_str() && row.scope == level.scope())
+        {
+            return Err(ApiError::field(
+                "key",
+                "This key is defined here already. Edit it instead.",
+            )
+            .into());
         }
-        let base = visible.iter().filter(|row| row.key == key.as_str()).max_by_key(|row| row.scope);
+        let base = visible
+            .iter()
+            .filter(|row| row.key == key.as_str())
+            .max_by_key(|row| row.scope);
         let shape = shape(&mut invalid, base, &form);
-        let Some(shape) = shape else { return Err(invalid.into_error().into()) };
+        let Some(shape) = shape else {
+            return Err(invalid.into_error().into());
+        };
         let value = with_line_feeds(&form.value);
         check_value(&mut invalid, &value, shape.mount_path.is_some());
-        self.check_place(&mut tx, &mut invalid, &level, shape.mount_path.as_deref(), key.as_str()).await?;
+        self.check_place(
+            &mut tx,
+            &mut invalid,
+            &level,
+            shape.mount_path.as_deref(),
+            key.as_str(),
+        )
+        .await?;
         if tx.variable_count(&level).await? >= VARIABLES_PER_SCOPE {
-            invalid.add("key", "This scope has 1,000 variables already. Delete one first.");
+            invalid.add(
+                "key",
+                "This scope has 1,000 variables already. Delete one first.",
+            );
         }
         invalid.finish()?;
 
         let id: VariableId = self.id();
-        let content = Content { secret: shape.secret, mount_path: shape.mount_path.as_deref(), value };
-        let write = self.sealed(&mut tx, caller, organization, id, 1, &key, shape.kind, &description, content).await?;
+        let content = Content {
+            secret: shape.secret,
+            mount_path: shape.mount_path.as_deref(),
+            value,
+        };
+        let write = self
+            .sealed(
+                &mut tx,
+                caller,
+                organization,
+                id,
+                1,
+                &key,
+                shape.kind,
+                &description,
+                content,
+            )
+            .await?;
         match tx.insert_variable(&proof, &write).await {
-            Err(error) if error.is_duplicate() => return Err(ApiError::field("key", "This key is defined here already. Edit it instead.").into()),
+            Err(error) if error.is_duplicate() => {
+                return Err(ApiError::field(
+                    "key",
+                    "This key is defined here already. Edit it instead.",
+                )
+                .into());
+            }
             other => other?,
         }
-        let change = Change::none().set("key", key.as_str()).set("scope", level.scope().code()).set("kind", shape.kind.code()).set("secret", shape.secret);
-        let change = if let Some(path) = &shape.mount_path { change.set("mount_path", path.as_str()) } else { change };
-        let change = if shape.secret { change.hidden("value") } else { change.set("value_version", 1) };
-        self.record_variable(tx, caller, &proof, EventType::Create, id, key.as_str(), shape.secret, change).await?;
+        let change = Change::none()
+            .set("key", key.as_str())
+            .set("scope", level.scope().code())
+            .set("kind", shape.kind.code())
+            .set("secret", shape.secret);
+        let change = if let Some(path) = &shape.mount_path {
+            change.set("mount_path", path.as_str())
+        } else {
+            change
+        };
+        let change = if shape.secret {
+            change.hidden("value")
+        } else {
+            change.set("value_version", 1)
+        };
+        self.record_variable(
+            tx,
+            caller,
+            &proof,
+            EventType::Create,
+            id,
+            key.as_str(),
+            shape.secret,
+            change,
+        )
+        .await?;
         Ok(id)
     }
 
@@ -215,33 +343,69 @@ impl Service {
     ///
     /// # Errors
     /// `Forbidden`, `NotFound`, a clash when somebody saved meanwhile, or every field that needs attention.
-    pub async fn edit_variable(&self, caller: &Caller, organization: OrganizationId, form: VariableEdit) -> Result<()> {
+    pub async fn edit_variable(
+        &self,
+        caller: &Caller,
+        organization: OrganizationId,
+        form: VariableEdit,
+    ) -> Result<()> {
         let mut tx = self.store.write().await?;
         let (before, level) = located(&mut tx, organization, form.id).await?;
         tx.may_read_level(caller, &level).await?;
-        let proof = tx.authorize::<permits::EditVariables>(caller, level.clone()).await?;
+        let proof = tx
+            .authorize::<permits::EditVariables>(caller, level.clone())
+            .await?;
         if before.version != form.version {
-            return Err(Error::conflict(format!("{} changed this variable meanwhile. Reload the page to see it; nothing was saved.", before.updated_by)));
+            return Err(Error::conflict(format!(
+                "{} changed this variable meanwhile. Reload the page to see it; nothing was saved.",
+                before.updated_by
+            )));
         }
         let is_file = before.mount_path.is_some();
         let mut invalid = Invalid::new();
-        let description = invalid.check("description", parse_variable_description(&form.description));
+        let description =
+            invalid.check("description", parse_variable_description(&form.description));
         let mount_path = match (&form.mount_path, is_file) {
-            (Some(path), true) => invalid.check("mount_path", MountPath::parse(path)).map(|path| path.as_str().to_owned()),
+            (Some(path), true) => invalid
+                .check("mount_path", MountPath::parse(path))
+                .map(|path| path.as_str().to_owned()),
             _ => before.mount_path.clone(),
         };
         let ring = self.keys.organization(&mut tx, organization).await?;
-        let former = open_text(&ring, &value_place(organization, before.id, before.version, is_file, before.secret), &before.value)?;
+        let former = open_text(
+            &ring,
+            &value_place(
+                organization,
+                before.id,
+                before.version,
+                is_file,
+                before.secret,
+            ),
+            &before.value,
+        )?;
         let value = new_value(&former, before.secret, &form);
         check_value(&mut invalid, &value, is_file);
-        self.check_place(&mut tx, &mut invalid, &level, mount_path.as_deref(), &before.key).await?;
-        let Some(description) = description else { return Err(invalid.into_error().into()) };
+        self.check_place(
+            &mut tx,
+            &mut invalid,
+            &level,
+            mount_path.as_deref(),
+            &before.key,
+        )
+        .await?;
+        let Some(description) = description else {
+            return Err(invalid.into_error().into());
+        };
         invalid.finish()?;
 
         let secret = before.secret || form.make_secret;
         let value_changed = value != former;
         let change = Change::none()
-            .field("description", before.description.as_str(), description.as_str())
+            .field(
+                "description",
+                before.description.as_str(),
+                description.as_str(),
+            )
             .field("mount_path", before.mount_path.clone(), mount_path.clone())
             .field("secret", before.secret, secret);
         let change = match (value_changed, secret) {
@@ -253,42 +417,91 @@ impl Service {
             return Ok(());
         }
         let key = VariableKey::trusted(before.key.clone());
-        let content = Content { secret, mount_path: mount_path.as_deref(), value };
-        let write = self.sealed(&mut tx, caller, organization, before.id, before.version + 1, &key, before.kind, &description, content).await?;
+        let content = Content {
+            secret,
+            mount_path: mount_path.as_deref(),
+            value,
+        };
+        let write = self
+            .sealed(
+                &mut tx,
+                caller,
+                organization,
+                before.id,
+                before.version + 1,
+                &key,
+                before.kind,
+                &description,
+                content,
+            )
+            .await?;
         if !tx.update_variable(&proof, &write).await? {
-            return Err(Error::conflict("Somebody changed this variable meanwhile. Reload the page to see it; nothing was saved."));
+            return Err(Error::conflict(
+                "Somebody changed this variable meanwhile. Reload the page to see it; nothing was saved.",
+            ));
         }
-        self.record_variable(tx, caller, &proof, EventType::Update, before.id, &before.key, secret, change).await
+        self.record_variable(
+            tx,
+            caller,
+            &proof,
+            EventType::Update,
+            before.id,
+            &before.key,
+            secret,
+            change,
+        )
+        .await
     }
 
     /// The overrides that would go with a variable, by the names of where they are.
     ///
     /// # Errors
     /// `NotFound` when the variable is not in sight.
-    pub async fn dependants(&self, caller: &Caller, organization: OrganizationId, variable: VariableId) -> Result<Vec<String>> {
+    pub async fn dependants(
+        &self,
+        caller: &Caller,
+        organization: OrganizationId,
+        variable: VariableId,
+    ) -> Result<Vec<String>> {
         let mut tx = self.store.read().await?;
         let (row, level) = located(&mut tx, organization, variable).await?;
         tx.may_read_level(caller, &level).await?;
         let below = overrides_below(&mut tx, organization, &level, &row.key).await?;
-        Ok(below.into_iter().map(|(_, level)| format!("{} {}", level.scope().label(), level.name())).collect())
+        Ok(below
+            .into_iter()
+            .map(|(_, level)| format!("{} {}", level.scope().label(), level.name()))
+            .collect())
     }
 
     /// Deletes a variable and the overrides that hang on it, as one change.
     ///
     /// # Errors
     /// `Forbidden` at any of their levels, `NotFound`, or a clash when it changed meanwhile.
-    pub async fn delete_variable(&self, caller: &Caller, organization: OrganizationId, variable: VariableId, version: u64) -> Result<()> {
+    pub async fn delete_variable(
+        &self,
+        caller: &Caller,
+        organization: OrganizationId,
+        variable: VariableId,
+        version: u64,
+    ) -> Result<()> {
         let mut tx = self.store.write().await?;
         let (row, level) = located(&mut tx, organization, variable).await?;
         tx.may_read_level(caller, &level).await?;
-        let proof = tx.authorize::<permits::EditVariables>(caller, level.clone()).await?;
+        let proof = tx
+            .authorize::<permits::EditVariables>(caller, level.clone())
+            .await?;
         if row.version != version {
-            return Err(Error::conflict(format!("{} changed this variable meanwhile. Reload the page to see it; nothing was deleted.", row.updated_by)));
+            return Err(Error::conflict(format!(
+                "{} changed this variable meanwhile. Reload the page to see it; nothing was deleted.",
+                row.updated_by
+            )));
         }
         let chain = Chain::Organization(organization);
         let mut events = vec![(chain, deletion(&level, &row))];
         for (below, level) in overrides_below(&mut tx, organization, &level, &row.key).await? {
-            let proof = tx.authorize::<permits::EditVariables>(caller, level.clone()).await?;
+            let proof = tx
+                .authorize::<permits::EditVariables>(caller, level.clone())
+                .await?;
             tx.delete_variable(&proof, below.id).await?;
             events.push((chain, deletion(&level, &below)));
         }
@@ -299,18 +512,46 @@ impl Service {
     }
 
     /// The plain values behind two versions of a variable, for reading the log. None where it is or became a secret.
-    pub(super) async fn plain_version(&self, tx: &mut Tx, organization: OrganizationId, variable: &str, version: u64) -> Result<Option<String>> {
-        let Some(row) = tx.variable_version(organization, variable, version).await?.filter(|row| !row.secret) else { return Ok(None) };
+    pub(super) async fn plain_version(
+        &self,
+        tx: &mut Tx,
+        organization: OrganizationId,
+        variable: &str,
+        version: u64,
+    ) -> Result<Option<String>> {
+        let Some(row) = tx
+            .variable_version(organization, variable, version)
+            .await?
+            .filter(|row| !row.secret)
+        else {
+            return Ok(None);
+        };
         let ring = self.keys.organization(tx, organization).await?;
-        let place = value_place(organization, crate::store::id(variable)?, row.version, row.is_file, false);
+        let place = value_place(
+            organization,
+            crate::store::id(variable)?,
+            row.version,
+            row.is_file,
+            false,
+        );
         open_text(&ring, &place, &row.value).map(Some)
     }
 
-    async fn check_place(&self, tx: &mut Tx, invalid: &mut Invalid, level: &Level, path: Option<&str>, key: &str) -> Result<()> {
+    async fn check_place(
+        &self,
+        tx: &mut Tx,
+        invalid: &mut Invalid,
+        level: &Level,
+        path: Option<&str>,
+        key: &str,
+    ) -> Result<()> {
         if let Some(path) = path
             && let Some(other) = tx.path_is_taken(level, path, key).await?
         {
-            invalid.add("mount_path", format!("{other} is mounted at this path already."));
+            invalid.add(
+                "mount_path",
+                format!("{other} is mounted at this path already."),
+            );
         }
         Ok(())
     }
@@ -331,16 +572,35 @@ impl Service {
         let ring = self.keys.organization(tx, organization).await?;
         let is_file = content.mount_path.is_some();
         // Hints exist only for stored literals: never for files, never for interpolated values.
-        let hint = (content.secret && !is_file && !content.value.contains("{{")).then(|| Hint::of(&content.value)).flatten();
+        let hint = (content.secret && !is_file && !content.value.contains("{{"))
+            .then(|| Hint::of(&content.value))
+            .flatten();
         let hint = match hint {
             Some(hint) => {
-                let text = Plaintext::from(serde_json::to_string(&hint).map_err(|_| Error::Malformed("hint"))?);
-                Some(tx.seal(&ring, &self.entropy, &hint_place(organization, id, version), &text)?.into_bytes())
+                let text = Plaintext::from(
+                    serde_json::to_string(&hint).map_err(|_| Error::Malformed("hint"))?,
+                );
+                Some(
+                    tx.seal(
+                        &ring,
+                        &self.entropy,
+                        &hint_place(organization, id, version),
+                        &text,
+                    )?
+                    .into_bytes(),
+                )
             }
             None => None,
         };
         let place = value_place(organization, id, version, is_file, content.secret);
-        let value = tx.seal(&ring, &self.entropy, &place, &Plaintext::from(content.value))?.into_bytes();
+        let value = tx
+            .seal(
+                &ring,
+                &self.entropy,
+                &place,
+                &Plaintext::from(content.value),
+            )?
+            .into_bytes();
         Ok(VariableWrite {
             id,
             key,
@@ -369,7 +629,13 @@ impl Service {
         change: Change,
     ) -> Result<()> {
         let target = EventTarget::from(proof.target()).part(part(secret), id, key);
-        tx.commit(caller, self.now(), Chain::Organization(proof.organization().id), NewEvent::done(event, target, change)).await
+        tx.commit(
+            caller,
+            self.now(),
+            Chain::Organization(proof.organization().id),
+            NewEvent::done(event, target, change),
+        )
+        .await
     }
 }
 
@@ -395,14 +661,30 @@ fn shape(invalid: &mut Invalid, base: Option<&VariableRow>, form: &NewVariable) 
             invalid.add("key", format!("The {scope} defines this key already. Tick “Override” to give it another value here."));
             return None;
         }
-        return Some(Shape { kind: VariableKind::Override, secret: base.secret, mount_path: base.mount_path.clone() });
+        return Some(Shape {
+            kind: VariableKind::Override,
+            secret: base.secret,
+            mount_path: base.mount_path.clone(),
+        });
     }
     match form.kind.as_str() {
-        "plain" => Some(Shape { kind: VariableKind::Value, secret: false, mount_path: None }),
-        "secret" => Some(Shape { kind: VariableKind::Value, secret: true, mount_path: None }),
+        "plain" => Some(Shape {
+            kind: VariableKind::Value,
+            secret: false,
+            mount_path: None,
+        }),
+        "secret" => Some(Shape {
+            kind: VariableKind::Value,
+            secret: true,
+            mount_path: None,
+        }),
         "file" => {
             let path = invalid.check("mount_path", MountPath::parse(&form.mount_path))?;
-            Some(Shape { kind: VariableKind::File, secret: form.secret_file, mount_path: Some(path.as_str().to_owned()) })
+            Some(Shape {
+                kind: VariableKind::File,
+                secret: form.secret_file,
+                mount_path: Some(path.as_str().to_owned()),
+            })
         }
         _ => {
             invalid.add("kind", "Choose a type from the list.");
@@ -412,20 +694,35 @@ fn shape(invalid: &mut Invalid, base: Option<&VariableRow>, form: &NewVariable) 
 }
 
 fn check_value(invalid: &mut Invalid, value: &str, is_file: bool) {
-    let (limit, too_long) = if is_file { (FILE_LIMIT_BYTES, "Use at most 1 MiB.") } else { (VALUE_LIMIT_BYTES, "Use at most 64 KiB. Larger content fits into a file variable.") };
+    let (limit, too_long) = if is_file {
+        (FILE_LIMIT_BYTES, "Use at most 1 MiB.")
+    } else {
+        (
+            VALUE_LIMIT_BYTES,
+            "Use at most 64 KiB. Larger content fits into a file variable.",
+        )
+    };
     if value.len() > limit {
         invalid.add("value", too_long);
     }
     if value.contains('\0') {
-        invalid.add("value", "Leave out the NUL character: no program can receive it.");
+        invalid.add(
+            "value",
+            "Leave out the NUL character: no program can receive it.",
+        );
     }
     if value.contains(MASK) {
-        invalid.add("value", "This is the mask, not the value. Enter the value itself.");
+        invalid.add(
+            "value",
+            "This is the mask, not the value. Enter the value itself.",
+        );
     }
 }
 
 /// Browsers send the line breaks of a form as CR LF; programs expect what was typed.
-fn with_line_feeds(value: &SubmittedValue) -> String { value.expose().replace("\r\n", "\n") }
+fn with_line_feeds(value: &SubmittedValue) -> String {
+    value.expose().replace("\r\n", "\n")
+}
 
 /// A secret keeps its value unless a new one is entered, or emptiness is asked for by name.
 fn new_value(former: &str, was_secret: bool, form: &VariableEdit) -> String {
@@ -439,30 +736,52 @@ fn new_value(former: &str, was_secret: bool, form: &VariableEdit) -> String {
     }
 }
 
-const fn part(secret: bool) -> SubTargetType { if secret { SubTargetType::Secret } else { SubTargetType::Variable } }
+const fn part(secret: bool) -> SubTargetType {
+    if secret {
+        SubTargetType::Secret
+    } else {
+        SubTargetType::Variable
+    }
+}
 
 fn deletion(level: &Level, row: &VariableRow) -> NewEvent {
     let target = EventTarget::from(level).part(part(row.secret), row.id, &row.key);
-    let change = Change::none().gone("key", row.key.as_str()).gone("scope", row.scope.code()).gone("kind", row.kind.code());
+    let change = Change::none()
+        .gone("key", row.key.as_str())
+        .gone("scope", row.scope.code())
+        .gone("kind", row.kind.code());
     NewEvent::done(EventType::Delete, target, change)
 }
 
-async fn located(tx: &mut Tx, organization: OrganizationId, variable: VariableId) -> Result<(VariableRow, Level)> {
+async fn located(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    variable: VariableId,
+) -> Result<(VariableRow, Level)> {
     let row = not_found(tx.variable(organization, variable).await?)?;
     let level = tx.level(organization, level_ref(&row)?).await?;
     Ok((row, level))
 }
 
-fn level_ref(row: &VariableRow) -> Result<LevelRef> { LevelRef::parse(row.scope.code(), &row.level_id).map_err(|_| Error::Malformed("scope")) }
+fn level_ref(row: &VariableRow) -> Result<LevelRef> {
+    LevelRef::parse(row.scope.code(), &row.level_id).map_err(|_| Error::Malformed("scope"))
+}
 
 /// The overrides that would hide nothing any more if `key` went from this level, in the order of their scopes.
-async fn overrides_below(tx: &mut Tx, organization: OrganizationId, level: &Level, key: &str) -> Result<Vec<(VariableRow, Level)>> {
+async fn overrides_below(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    level: &Level,
+    key: &str,
+) -> Result<Vec<(VariableRow, Level)>> {
     let mut gone = vec![level.id()];
     let mut found = Vec::new();
     for (id, ..) in tx.definitions_below(level, key).await? {
         let (row, level) = located(tx, organization, id).await?;
         let visible = tx.variables_visible_from(&level).await?;
-        let hides_another = visible.iter().any(|other| other.key == key && other.scope < row.scope && !gone.contains(&other.level_id));
+        let hides_another = visible.iter().any(|other| {
+            other.key == key && other.scope < row.scope && !gone.contains(&other.level_id)
+        });
         if row.kind == VariableKind::Override && !hides_another {
             gone.push(row.level_id.clone());
             found.push((row, level));
@@ -472,19 +791,45 @@ async fn overrides_below(tx: &mut Tx, organization: OrganizationId, level: &Leve
 }
 
 /// For each scope from the project to this level: why the caller cannot change variables there, if they cannot.
-async fn locks(tx: &mut Tx, caller: &Caller, level: &Level) -> Result<HashMap<Scope, Option<String>>> {
+async fn locks(
+    tx: &mut Tx,
+    caller: &Caller,
+    level: &Level,
+) -> Result<HashMap<Scope, Option<String>>> {
     let held = tx.grants(caller, level.organization().id).await?;
     let why = |level: &Level| match decide(&held, Permission::VariablesEdit, &level.lineage()) {
         domain::Decision::Allow(_) => None,
-        domain::Decision::Deny(refusal) => Some(format!("Needs “{}”: {} can do this.", refusal.permission.label(), refusal.who())),
+        domain::Decision::Deny(refusal) => Some(format!(
+            "Needs “{}”: {} can do this.",
+            refusal.permission.label(),
+            refusal.who()
+        )),
     };
-    Ok(level.with_parents().iter().map(|level| (level.scope(), why(level))).collect())
+    Ok(level
+        .with_parents()
+        .iter()
+        .map(|level| (level.scope(), why(level)))
+        .collect())
 }
 
-fn variable_view(ring: &Keyring, organization: OrganizationId, row: &VariableRow) -> Result<VariableView> {
+fn variable_view(
+    ring: &Keyring,
+    organization: OrganizationId,
+    row: &VariableRow,
+) -> Result<VariableView> {
     let value = match row.secret {
         true => None,
-        false => Some(open_text(ring, &value_place(organization, row.id, row.version, row.mount_path.is_some(), false), &row.value)?),
+        false => Some(open_text(
+            ring,
+            &value_place(
+                organization,
+                row.id,
+                row.version,
+                row.mount_path.is_some(),
+                false,
+            ),
+            &row.value,
+        )?),
     };
     let hint = match &row.hint {
         Some(sealed) => {
@@ -493,15 +838,27 @@ fn variable_view(ring: &Keyring, organization: OrganizationId, row: &VariableRow
         }
         None => None,
     };
-    Ok(VariableView { size: value.as_ref().map(String::len), value, hint, ..unopened(row) })
+    Ok(VariableView {
+        size: value.as_ref().map(String::len),
+        value,
+        hint,
+        ..unopened(row)
+    })
 }
 
 /// As [`variable_view`], for lists: one damaged value is named and does not take the others along.
-fn listed_view(ring: &Keyring, organization: OrganizationId, row: &VariableRow) -> Result<VariableView> {
+fn listed_view(
+    ring: &Keyring,
+    organization: OrganizationId,
+    row: &VariableRow,
+) -> Result<VariableView> {
     match variable_view(ring, organization, row) {
         Err(error @ Error::Integrity { .. }) => {
             tracing::error!(%error, "integrity failure");
-            Ok(VariableView { damaged: true, ..unopened(row) })
+            Ok(VariableView {
+                damaged: true,
+                ..unopened(row)
+            })
         }
         other => other,
     }
@@ -542,20 +899,37 @@ fn cut(mut view: VariableView) -> VariableView {
     view
 }
 
-async fn scope_choices(tx: &mut Tx, level: &Level, locks: &HashMap<Scope, Option<String>>) -> Result<Vec<ScopeChoice>> {
+async fn scope_choices(
+    tx: &mut Tx,
+    level: &Level,
+    locks: &HashMap<Scope, Option<String>>,
+) -> Result<Vec<ScopeChoice>> {
     let project = level.project();
     let environments = tx.all_environments(project.organization.id).await?;
     let services = tx.all_services(project.organization.id).await?;
     let reached = |level: &Level| -> String {
-        let mine = environments.iter().filter(|environment| environment.project_id == project.id);
+        let mine = environments
+            .iter()
+            .filter(|environment| environment.project_id == project.id);
         match level {
             Level::Project(_) => {
                 let ids: Vec<_> = mine.map(|environment| environment.id).collect();
-                let count = services.iter().filter(|service| ids.contains(&service.environment_id)).count();
-                format!("{} in {}", counted(count, "service"), counted(ids.len(), "environment"))
+                let count = services
+                    .iter()
+                    .filter(|service| ids.contains(&service.environment_id))
+                    .count();
+                format!(
+                    "{} in {}",
+                    counted(count, "service"),
+                    counted(ids.len(), "environment")
+                )
             }
             Level::Environment(target) => {
-                let names: Vec<_> = services.iter().filter(|service| service.environment_id == target.id).map(|service| service.name.as_str()).collect();
+                let names: Vec<_> = services
+                    .iter()
+                    .filter(|service| service.environment_id == target.id)
+                    .map(|service| service.name.as_str())
+                    .collect();
                 match names.len() {
                     0 => "no service yet".to_owned(),
                     1..=6 => format!("{}: {}", counted(names.len(), "service"), names.join(", ")),
@@ -577,4 +951,10 @@ async fn scope_choices(tx: &mut Tx, level: &Level, locks: &HashMap<Scope, Option
         .collect())
 }
 
-fn counted(count: usize, what: &str) -> String { if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") } }
+fn counted(count: usize, what: &str) -> String {
+    if count == 1 {
+        format!("1 {what}")
+    } else {
+        format!("{count} {what}s")
+    }
+}

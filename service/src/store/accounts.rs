@@ -1,4 +1,7 @@
-use domain::{EmailAddress, PersonId, PersonName, SessionId, Timestamp, view::{OrganizationSummary, PersonView}};
+use domain::{
+    EmailAddress, PersonId, PersonName, SessionId, Timestamp,
+    view::{OrganizationSummary, PersonView},
+};
 
 use super::{Tx, WriteTx, id};
 use crate::Result;
@@ -29,12 +32,26 @@ pub struct SessionRow {
     pub seen_at: Timestamp,
 }
 
-type PersonColumns = (String, String, String, Option<i64>, String, Vec<u8>, i64, Option<i64>);
+type PersonColumns = (
+    String,
+    String,
+    String,
+    Option<i64>,
+    String,
+    Vec<u8>,
+    i64,
+    Option<i64>,
+);
 
 fn person_row(row: PersonColumns) -> Result<PersonRow> {
-    let (person, email, email_canonical, verified, name, password, password_version, disabled) = row;
+    let (person, email, email_canonical, verified, name, password, password_version, disabled) =
+        row;
     Ok(PersonRow {
-        view: PersonView { id: id(&person)?, name, email },
+        view: PersonView {
+            id: id(&person)?,
+            name,
+            email,
+        },
         email_canonical,
         email_verified: verified.is_some(),
         disabled: disabled.is_some(),
@@ -76,7 +93,12 @@ impl Tx {
     ///
     /// # Errors
     /// The database cannot be read.
-    pub async fn live_session(&mut self, token_hash: &[u8; 32], now: Timestamp, idle_since: Timestamp) -> Result<Option<SessionRow>> {
+    pub async fn live_session(
+        &mut self,
+        token_hash: &[u8; 32],
+        now: Timestamp,
+        idle_since: Timestamp,
+    ) -> Result<Option<SessionRow>> {
         let row: Option<(String, i64, String, String, String)> = sqlx::query_as(
             "select s.id, s.seen_at, p.id, p.name, p.email from session s join person p on p.id = s.person_id \
              where s.token_hash = $1 and s.expires_at > $2 and s.seen_at > $3 and p.disabled_at is null",
@@ -87,7 +109,15 @@ impl Tx {
         .fetch_optional(self.connection())
         .await?;
         row.map(|(session, seen_at, person, name, email)| {
-            Ok(SessionRow { id: id(&session)?, person: PersonView { id: id(&person)?, name, email }, seen_at: super::at(seen_at) })
+            Ok(SessionRow {
+                id: id(&session)?,
+                person: PersonView {
+                    id: id(&person)?,
+                    name,
+                    email,
+                },
+                seen_at: super::at(seen_at),
+            })
         })
         .transpose()
     }
@@ -107,7 +137,12 @@ impl Tx {
         rows.into_iter()
             .map(|(organization, slug, name, owner, role)| {
                 let role = super::members::effective_role(&owner, person, &role)?;
-                Ok(OrganizationSummary { id: id(&organization)?, slug, name, role: role.label().to_owned() })
+                Ok(OrganizationSummary {
+                    id: id(&organization)?,
+                    slug,
+                    name,
+                    role: role.label().to_owned(),
+                })
             })
             .collect()
     }
@@ -133,7 +168,11 @@ pub(crate) struct NewSession<'a> {
 }
 
 impl WriteTx {
-    pub(crate) async fn insert_person(&mut self, person: &NewPerson<'_>, now: Timestamp) -> Result<()> {
+    pub(crate) async fn insert_person(
+        &mut self,
+        person: &NewPerson<'_>,
+        now: Timestamp,
+    ) -> Result<()> {
         sqlx::query(
             "insert into person (id, email, email_canonical, email_verified_at, name, password, password_version, created_at) \
              values ($1, $2, $3, $4, $5, $6, 1, $7)",
@@ -151,7 +190,12 @@ impl WriteTx {
     }
 
     /// Replaces a password hash, unless it changed meanwhile.
-    pub(crate) async fn set_password(&mut self, person: PersonId, from_version: i64, password: Vec<u8>) -> Result<bool> {
+    pub(crate) async fn set_password(
+        &mut self,
+        person: PersonId,
+        from_version: i64,
+        password: Vec<u8>,
+    ) -> Result<bool> {
         let done = sqlx::query("update person set password = $3, password_version = password_version + 1 where id = $1 and password_version = $2")
             .bind(person.to_string())
             .bind(from_version)
@@ -163,15 +207,21 @@ impl WriteTx {
 
     /// Notes that mail reaches this person.
     pub(crate) async fn verify_email(&mut self, person: PersonId, now: Timestamp) -> Result<()> {
-        sqlx::query("update person set email_verified_at = $2 where id = $1 and email_verified_at is null")
-            .bind(person.to_string())
-            .bind(now.micros())
-            .execute(self.connection())
-            .await?;
+        sqlx::query(
+            "update person set email_verified_at = $2 where id = $1 and email_verified_at is null",
+        )
+        .bind(person.to_string())
+        .bind(now.micros())
+        .execute(self.connection())
+        .await?;
         Ok(())
     }
 
-    pub(crate) async fn insert_session(&mut self, session: &NewSession<'_>, now: Timestamp) -> Result<()> {
+    pub(crate) async fn insert_session(
+        &mut self,
+        session: &NewSession<'_>,
+        now: Timestamp,
+    ) -> Result<()> {
         sqlx::query(
             "insert into session (id, person_id, token_hash, created_at, seen_at, expires_at, network, user_agent) values ($1, $2, $3, $4, $4, $5, $6, $7)",
         )
@@ -194,18 +244,38 @@ impl WriteTx {
     }
 
     pub(crate) async fn delete_session(&mut self, session: SessionId) -> Result<()> {
-        sqlx::query("delete from session where id = $1").bind(session.to_string()).execute(self.connection()).await?;
+        sqlx::query("delete from session where id = $1")
+            .bind(session.to_string())
+            .execute(self.connection())
+            .await?;
         Ok(())
     }
 
     /// Notes that a session is in use, and that its person is active in every organization they belong to.
-    pub(crate) async fn touch_session(&mut self, session: SessionId, person: PersonId, now: Timestamp) -> Result<()> {
-        sqlx::query("update session set seen_at = $2 where id = $1").bind(session.to_string()).bind(now.micros()).execute(self.connection()).await?;
-        sqlx::query("update membership set last_active_at = $2 where person_id = $1").bind(person.to_string()).bind(now.micros()).execute(self.connection()).await?;
+    pub(crate) async fn touch_session(
+        &mut self,
+        session: SessionId,
+        person: PersonId,
+        now: Timestamp,
+    ) -> Result<()> {
+        sqlx::query("update session set seen_at = $2 where id = $1")
+            .bind(session.to_string())
+            .bind(now.micros())
+            .execute(self.connection())
+            .await?;
+        sqlx::query("update membership set last_active_at = $2 where person_id = $1")
+            .bind(person.to_string())
+            .bind(now.micros())
+            .execute(self.connection())
+            .await?;
         Ok(())
     }
 
-    pub(crate) async fn expire_sessions(&mut self, now: Timestamp, idle_since: Timestamp) -> Result<()> {
+    pub(crate) async fn expire_sessions(
+        &mut self,
+        now: Timestamp,
+        idle_since: Timestamp,
+    ) -> Result<()> {
         sqlx::query("delete from session where expires_at <= $1 or seen_at <= $2")
             .bind(now.micros())
             .bind(idle_since.micros())
@@ -215,7 +285,10 @@ impl WriteTx {
     }
 
     /// Ends every session of a person who belongs to no organization any more.
-    pub(crate) async fn delete_sessions_without_membership(&mut self, person: PersonId) -> Result<()> {
+    pub(crate) async fn delete_sessions_without_membership(
+        &mut self,
+        person: PersonId,
+    ) -> Result<()> {
         sqlx::query("delete from session where person_id = $1 and not exists (select 1 from membership where membership.person_id = $1)")
             .bind(person.to_string())
             .execute(self.connection())

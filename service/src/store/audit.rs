@@ -9,7 +9,10 @@ use super::{
     Chain, Tx, WriteTx, at,
     event_search::{Bound, FEW_OBJECTS, Search},
 };
-use crate::{Actor, Caller, Error, Result, audit::{Canonical, NewEvent}};
+use crate::{
+    Actor, Caller, Error, Result,
+    audit::{Canonical, NewEvent},
+};
 
 /// What a chain starts from.
 const GENESIS: [u8; 32] = [0; 32];
@@ -71,14 +74,20 @@ pub struct EventRow {
 impl EventRow {
     /// The project's and the environment's ids, empty where there is none.
     #[must_use]
-    pub fn place_ids(&self) -> (&str, &str) { (&self.project_id, &self.environment_id) }
+    pub fn place_ids(&self) -> (&str, &str) {
+        (&self.project_id, &self.environment_id)
+    }
 
     /// The hash this event must have after `previous` in the chain of `owner`.
     #[must_use]
     pub fn expected_hash(&self, owner: &str, previous: &[u8]) -> [u8; 32] {
         let view = &self.view;
         let text = |text: &'_ Option<String>| text.clone().unwrap_or_default();
-        let (subject, project, environment) = (text(&view.subject), text(&view.project), text(&view.environment));
+        let (subject, project, environment) = (
+            text(&view.subject),
+            text(&view.project),
+            text(&view.environment),
+        );
         Canonical {
             owner,
             sequence: view.sequence,
@@ -86,7 +95,16 @@ impl EventRow {
             event: view.event_type.code(),
             target_type: view.target_type.code(),
             sub_target_type: view.sub_target_type.map_or("", SubTargetType::code),
-            target: [&view.target_id, &view.target_name, &self.subject_id, &subject, &self.project_id, &project, &self.environment_id, &environment],
+            target: [
+                &view.target_id,
+                &view.target_name,
+                &self.subject_id,
+                &subject,
+                &self.project_id,
+                &project,
+                &self.environment_id,
+                &environment,
+            ],
             actor: [&self.actor_kind, &self.actor_id, &view.actor],
             tool: view.tool.code(),
             outcome: view.outcome.code(),
@@ -113,7 +131,8 @@ fn event_row(row: &AnyRow) -> Result<EventRow> {
             sequence: number(0)?,
             at: at(number(1)?),
             event_type: EventType::from_number(number(2)?).ok_or(Error::Malformed("event type"))?,
-            target_type: TargetType::from_number(number(3)?).ok_or(Error::Malformed("target type"))?,
+            target_type: TargetType::from_number(number(3)?)
+                .ok_or(Error::Malformed("target type"))?,
             sub_target_type: SubTargetType::from_number(number(4)?),
             target_id: text(5)?,
             target_name: text(6)?,
@@ -140,8 +159,10 @@ fn event_row(row: &AnyRow) -> Result<EventRow> {
 
 impl Tx {
     async fn chain_id(&mut self, chain: Chain) -> Result<Option<i64>> {
-        let row: Option<(i64,)> =
-            sqlx::query_as("select id from audit_chain where owner = $1").bind(chain.owner()).fetch_optional(self.connection()).await?;
+        let row: Option<(i64,)> = sqlx::query_as("select id from audit_chain where owner = $1")
+            .bind(chain.owner())
+            .fetch_optional(self.connection())
+            .await?;
         Ok(row.map(|(id,)| id))
     }
 
@@ -149,15 +170,25 @@ impl Tx {
     ///
     /// # Errors
     /// The database cannot be read.
-    pub async fn events(&mut self, chain: Chain, filter: &EventFilter, cursor: Cursor, limit: u32) -> Result<Vec<EventRow>> {
-        let Some(chain) = self.chain_id(chain).await? else { return Ok(Vec::new()) };
+    pub async fn events(
+        &mut self,
+        chain: Chain,
+        filter: &EventFilter,
+        cursor: Cursor,
+        limit: u32,
+    ) -> Result<Vec<EventRow>> {
+        let Some(chain) = self.chain_id(chain).await? else {
+            return Ok(Vec::new());
+        };
         let search = Search::new(chain, filter, cursor);
         let few = match search.objects() {
             Some(sql) => self.found(sql, search.bound_by_objects()).await?.len() <= FEW_OBJECTS,
             None => false,
         };
         let (page, order) = (search.sequences(few, limit), search.order());
-        let sql = format!("select {EVENT_COLUMNS} where e.chain = $1 and e.sequence in ({page}) order by e.sequence {order}");
+        let sql = format!(
+            "select {EVENT_COLUMNS} where e.chain = $1 and e.sequence in ({page}) order by e.sequence {order}"
+        );
         let rows = self.found(sql, search.bound()).await?;
         let mut events = rows.iter().map(event_row).collect::<Result<Vec<_>>>()?;
         if order == "asc" {
@@ -183,9 +214,15 @@ impl Tx {
     /// # Errors
     /// The database cannot be read.
     pub async fn event(&mut self, chain: Chain, sequence: i64) -> Result<Option<EventRow>> {
-        let Some(chain) = self.chain_id(chain).await? else { return Ok(None) };
+        let Some(chain) = self.chain_id(chain).await? else {
+            return Ok(None);
+        };
         let sql = format!("select {EVENT_COLUMNS} where e.chain = $1 and e.sequence = $2");
-        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(chain).bind(sequence).fetch_optional(self.connection()).await?;
+        let row = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(chain)
+            .bind(sequence)
+            .fetch_optional(self.connection())
+            .await?;
         row.as_ref().map(event_row).transpose()
     }
 
@@ -194,16 +231,24 @@ impl Tx {
     /// # Errors
     /// The database cannot be read.
     pub async fn chain_head(&mut self, chain: Chain) -> Result<Option<(i64, Vec<u8>)>> {
-        Ok(sqlx::query_as("select head_sequence, head_hash from audit_chain where owner = $1")
-            .bind(chain.owner())
-            .fetch_optional(self.connection())
-            .await?)
+        Ok(
+            sqlx::query_as("select head_sequence, head_hash from audit_chain where owner = $1")
+                .bind(chain.owner())
+                .fetch_optional(self.connection())
+                .await?,
+        )
     }
 }
 
 impl WriteTx {
     /// Appends one event: the next number, the names, the row, the new head.
-    pub(super) async fn append_event(&mut self, caller: &Caller, now: Timestamp, chain: Chain, event: &NewEvent) -> Result<()> {
+    pub(super) async fn append_event(
+        &mut self,
+        caller: &Caller,
+        now: Timestamp,
+        chain: Chain,
+        event: &NewEvent,
+    ) -> Result<()> {
         let owner = chain.owner();
         let (chain_id, sequence, previous): (i64, i64, Vec<u8>) = sqlx::query_as(
             "insert into audit_chain (owner, head_sequence, head_hash) values ($1, 1, $2) \
@@ -220,11 +265,28 @@ impl WriteTx {
         };
         let target = &event.target;
         let target_type = target.kind.unwrap_or(TargetType::Organization);
-        let (project_id, project) = target.project.as_ref().map(|(id, name)| (id.to_string(), name.as_str())).unwrap_or_default();
-        let (environment_id, environment) = target.environment.as_ref().map(|(id, name)| (id.to_string(), name.as_str())).unwrap_or_default();
+        let (project_id, project) = target
+            .project
+            .as_ref()
+            .map(|(id, name)| (id.to_string(), name.as_str()))
+            .unwrap_or_default();
+        let (environment_id, environment) = target
+            .environment
+            .as_ref()
+            .map(|(id, name)| (id.to_string(), name.as_str()))
+            .unwrap_or_default();
         let change = event.change.to_text();
         let request = caller.request.uuid();
-        let names = [&*target.id, &*target.name, &*target.subject_id, &*target.subject, &*project_id, project, &*environment_id, environment];
+        let names = [
+            &*target.id,
+            &*target.name,
+            &*target.subject_id,
+            &*target.subject,
+            &*project_id,
+            project,
+            &*environment_id,
+            environment,
+        ];
         let hash = Canonical {
             owner: &owner,
             sequence,
@@ -242,9 +304,13 @@ impl WriteTx {
         }
         .chained_to(&previous);
 
-        let actor = self.audit_actor(chain_id, actor_kind, &actor_id, caller.name()).await?;
+        let actor = self
+            .audit_actor(chain_id, actor_kind, &actor_id, caller.name())
+            .await?;
         let object = self.audit_object(chain_id, names).await?;
-        let client = self.audit_client(chain_id, &caller.network, &caller.user_agent).await?;
+        let client = self
+            .audit_client(chain_id, &caller.network, &caller.user_agent)
+            .await?;
         sqlx::query(
             "insert into audit_event (chain, sequence, at, event, target_type, sub_target_type, object, actor, client, tool, outcome, request, change, hash) \
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
@@ -265,7 +331,11 @@ impl WriteTx {
         .bind(hash.to_vec())
         .execute(self.connection())
         .await?;
-        sqlx::query("update audit_chain set head_hash = $2 where id = $1").bind(chain_id).bind(hash.to_vec()).execute(self.connection()).await?;
+        sqlx::query("update audit_chain set head_hash = $2 where id = $1")
+            .bind(chain_id)
+            .bind(hash.to_vec())
+            .execute(self.connection())
+            .await?;
         Ok(())
     }
 

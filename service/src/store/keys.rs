@@ -23,7 +23,11 @@ pub(crate) struct InstanceRow {
 
 impl Tx {
     pub(crate) async fn instance(&mut self) -> Result<Option<InstanceRow>> {
-        Ok(sqlx::query_as("select root_key_id, setup_hash, completed_at from instance where id = 1").fetch_optional(self.connection()).await?)
+        Ok(sqlx::query_as(
+            "select root_key_id, setup_hash, completed_at from instance where id = 1",
+        )
+        .fetch_optional(self.connection())
+        .await?)
     }
 
     pub(crate) async fn layer_keys(&mut self, chain: Chain) -> Result<Vec<LayerKeyRow>> {
@@ -35,13 +39,19 @@ impl Tx {
 
     /// Every organization's id, for checking all keys.
     pub(crate) async fn organization_ids(&mut self) -> Result<Vec<OrganizationId>> {
-        let rows: Vec<(String,)> = sqlx::query_as("select id from organization order by id").fetch_all(self.connection()).await?;
+        let rows: Vec<(String,)> = sqlx::query_as("select id from organization order by id")
+            .fetch_all(self.connection())
+            .await?;
         rows.iter().map(|(id,)| super::id(id)).collect()
     }
 }
 
 impl WriteTx {
-    pub(crate) async fn insert_instance(&mut self, now: Timestamp, root_key_id: &str) -> Result<()> {
+    pub(crate) async fn insert_instance(
+        &mut self,
+        now: Timestamp,
+        root_key_id: &str,
+    ) -> Result<()> {
         sqlx::query("insert into instance (id, created_at, root_key_id) values (1, $1, $2)")
             .bind(now.micros())
             .bind(root_key_id)
@@ -52,7 +62,10 @@ impl WriteTx {
 
     /// Replaces the one-time set-up link, as long as nobody has used one.
     pub(crate) async fn set_setup_hash(&mut self, hash: [u8; 32]) -> Result<()> {
-        sqlx::query("update instance set setup_hash = $1 where id = 1 and completed_at is null").bind(hash.to_vec()).execute(self.connection()).await?;
+        sqlx::query("update instance set setup_hash = $1 where id = 1 and completed_at is null")
+            .bind(hash.to_vec())
+            .execute(self.connection())
+            .await?;
         Ok(())
     }
 
@@ -75,7 +88,12 @@ impl WriteTx {
         Ok(())
     }
 
-    pub(crate) async fn insert_layer_key(&mut self, chain: Chain, key: &LayerKeyRow, now: Timestamp) -> Result<()> {
+    pub(crate) async fn insert_layer_key(
+        &mut self,
+        chain: Chain,
+        key: &LayerKeyRow,
+        now: Timestamp,
+    ) -> Result<()> {
         sqlx::query("insert into layer_key (owner, version, wrapped, checked, root_key_id, active, created_at) values ($1, $2, $3, $4, $5, $6, $7)")
             .bind(chain.owner())
             .bind(key.version)

@@ -1,4 +1,7 @@
-use domain::{BuiltInRole, EmailAddress, EventType, InvitationId, OrganizationId, PersonId, RoleRef, Timestamp, view::MemberView};
+use domain::{
+    BuiltInRole, EmailAddress, EventType, InvitationId, OrganizationId, PersonId, RoleRef,
+    Timestamp, view::MemberView,
+};
 
 use super::{Tx, WriteTx, at, id, word};
 use crate::{Granted, Result, permits};
@@ -35,10 +38,14 @@ impl InvitationRow {
     ///
     /// # Errors
     /// The stored word is none.
-    pub fn role(&self) -> Result<BuiltInRole> { word(&self.role) }
+    pub fn role(&self) -> Result<BuiltInRole> {
+        word(&self.role)
+    }
     /// True while it can be accepted.
     #[must_use]
-    pub fn is_open(&self, now: Timestamp) -> bool { self.accepted_at.is_none() && self.revoked_at.is_none() && self.expires_at > now.micros() }
+    pub fn is_open(&self, now: Timestamp) -> bool {
+        self.accepted_at.is_none() && self.revoked_at.is_none() && self.expires_at > now.micros()
+    }
 }
 
 /// Somebody's membership.
@@ -53,7 +60,11 @@ const INVITATION: &str = "select i.id, i.organization_id, i.email, i.email_canon
 
 /// The owner is a column, not a row: exactly one, and nobody becomes it by a role change.
 pub(super) fn effective_role(owner: &str, person: PersonId, role: &str) -> Result<BuiltInRole> {
-    if owner == person.to_string() { Ok(BuiltInRole::Owner) } else { word(role) }
+    if owner == person.to_string() {
+        Ok(BuiltInRole::Owner)
+    } else {
+        word(role)
+    }
 }
 
 impl Tx {
@@ -61,13 +72,23 @@ impl Tx {
     ///
     /// # Errors
     /// The database cannot be read.
-    pub async fn role_of(&mut self, organization: OrganizationId, person: PersonId) -> Result<Option<BuiltInRole>> {
+    pub async fn role_of(
+        &mut self,
+        organization: OrganizationId,
+        person: PersonId,
+    ) -> Result<Option<BuiltInRole>> {
         let membership = self.membership(organization, person).await?;
-        Ok(membership.filter(|membership| !membership.disabled).map(|membership| membership.role))
+        Ok(membership
+            .filter(|membership| !membership.disabled)
+            .map(|membership| membership.role))
     }
 
     /// A membership, also of an account that may not be used.
-    pub(crate) async fn membership(&mut self, organization: OrganizationId, person: PersonId) -> Result<Option<MembershipRow>> {
+    pub(crate) async fn membership(
+        &mut self,
+        organization: OrganizationId,
+        person: PersonId,
+    ) -> Result<Option<MembershipRow>> {
         let row: Option<(String, String, String, Option<i64>)> = sqlx::query_as(
             "select o.owner_id, m.role, p.name, p.disabled_at from membership m join organization o on o.id = m.organization_id \
              join person p on p.id = m.person_id where m.organization_id = $1 and m.person_id = $2",
@@ -77,7 +98,11 @@ impl Tx {
         .fetch_optional(self.connection())
         .await?;
         row.map(|(owner, role, name, disabled)| {
-            Ok(MembershipRow { role: effective_role(&owner, person, &role)?, name, disabled: disabled.is_some() })
+            Ok(MembershipRow {
+                role: effective_role(&owner, person, &role)?,
+                name,
+                disabled: disabled.is_some(),
+            })
         })
         .transpose()
     }
@@ -86,7 +111,11 @@ impl Tx {
     ///
     /// # Errors
     /// The database cannot be read.
-    pub async fn members(&mut self, proof: &Granted<permits::ReadOrganization>, you: Option<PersonId>) -> Result<Vec<MemberView>> {
+    pub async fn members(
+        &mut self,
+        proof: &Granted<permits::ReadOrganization>,
+        you: Option<PersonId>,
+    ) -> Result<Vec<MemberView>> {
         type Columns = (String, String, String, String, String, i64, Option<i64>);
         let rows: Vec<Columns> = sqlx::query_as(
             "select p.id, p.name, p.email, m.role, o.owner_id, m.joined_at, m.last_active_at from membership m \
@@ -120,7 +149,10 @@ impl Tx {
     /// The database cannot be read.
     pub async fn member_count(&mut self, organization: OrganizationId) -> Result<u32> {
         let (count,): (i64,) =
-            sqlx::query_as("select count(*) from membership where organization_id = $1").bind(organization.to_string()).fetch_one(self.connection()).await?;
+            sqlx::query_as("select count(*) from membership where organization_id = $1")
+                .bind(organization.to_string())
+                .fetch_one(self.connection())
+                .await?;
         Ok(super::small(count))
     }
 
@@ -128,28 +160,55 @@ impl Tx {
     ///
     /// # Errors
     /// The database cannot be read.
-    pub async fn open_invitations(&mut self, proof: &Granted<permits::ManageMembers>) -> Result<Vec<InvitationRow>> {
-        let sql = format!("{INVITATION} where i.organization_id = $1 and i.accepted_at is null and i.revoked_at is null order by i.sent_at desc, i.id");
-        Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(proof.target().id.to_string()).fetch_all(self.connection()).await?)
+    pub async fn open_invitations(
+        &mut self,
+        proof: &Granted<permits::ManageMembers>,
+    ) -> Result<Vec<InvitationRow>> {
+        let sql = format!(
+            "{INVITATION} where i.organization_id = $1 and i.accepted_at is null and i.revoked_at is null order by i.sent_at desc, i.id"
+        );
+        Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql))
+            .bind(proof.target().id.to_string())
+            .fetch_all(self.connection())
+            .await?)
     }
 
     /// One invitation of the organization.
     ///
     /// # Errors
     /// The database cannot be read.
-    pub async fn invitation(&mut self, proof: &Granted<permits::ManageMembers>, invitation: InvitationId) -> Result<Option<InvitationRow>> {
+    pub async fn invitation(
+        &mut self,
+        proof: &Granted<permits::ManageMembers>,
+        invitation: InvitationId,
+    ) -> Result<Option<InvitationRow>> {
         let sql = format!("{INVITATION} where i.organization_id = $1 and i.id = $2");
-        Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(proof.target().id.to_string()).bind(invitation.to_string()).fetch_optional(self.connection()).await?)
+        Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql))
+            .bind(proof.target().id.to_string())
+            .bind(invitation.to_string())
+            .fetch_optional(self.connection())
+            .await?)
     }
 
     /// The invitation of a link.
-    pub(crate) async fn invitation_by_token(&mut self, token_hash: &[u8; 32]) -> Result<Option<InvitationRow>> {
+    pub(crate) async fn invitation_by_token(
+        &mut self,
+        token_hash: &[u8; 32],
+    ) -> Result<Option<InvitationRow>> {
         let sql = format!("{INVITATION} where i.token_hash = $1");
-        Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(token_hash.to_vec()).fetch_optional(self.connection()).await?)
+        Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql))
+            .bind(token_hash.to_vec())
+            .fetch_optional(self.connection())
+            .await?)
     }
 
     /// How often an invitation was sent again since a moment: the log knows.
-    pub(crate) async fn resent_since(&mut self, proof: &Granted<permits::ManageMembers>, invitation: InvitationId, since: Timestamp) -> Result<u32> {
+    pub(crate) async fn resent_since(
+        &mut self,
+        proof: &Granted<permits::ManageMembers>,
+        invitation: InvitationId,
+        since: Timestamp,
+    ) -> Result<u32> {
         let (count,): (i64,) = sqlx::query_as(
             "select count(*) from audit_chain c join audit_object o on o.chain = c.id join audit_event e on e.chain = c.id and e.object = o.id \
              where c.owner = $1 and o.target_id = $1 and o.subject_id = $2 and e.event = $3 and e.at > $4",
@@ -164,12 +223,18 @@ impl Tx {
     }
 
     /// How many invitations a person sent since a moment.
-    pub(crate) async fn invitations_sent_since(&mut self, person: PersonId, since: Timestamp) -> Result<u32> {
-        let (count,): (i64,) = sqlx::query_as("select count(*) from invitation where invited_by = $1 and sent_at > $2")
-            .bind(person.to_string())
-            .bind(since.micros())
-            .fetch_one(self.connection())
-            .await?;
+    pub(crate) async fn invitations_sent_since(
+        &mut self,
+        person: PersonId,
+        since: Timestamp,
+    ) -> Result<u32> {
+        let (count,): (i64,) = sqlx::query_as(
+            "select count(*) from invitation where invited_by = $1 and sent_at > $2",
+        )
+        .bind(person.to_string())
+        .bind(since.micros())
+        .fetch_one(self.connection())
+        .await?;
         Ok(super::small(count))
     }
 }
@@ -185,7 +250,13 @@ pub(crate) struct NewInvitation<'a> {
 }
 
 impl WriteTx {
-    pub(crate) async fn insert_membership(&mut self, organization: OrganizationId, person: PersonId, role: BuiltInRole, now: Timestamp) -> Result<()> {
+    pub(crate) async fn insert_membership(
+        &mut self,
+        organization: OrganizationId,
+        person: PersonId,
+        role: BuiltInRole,
+        now: Timestamp,
+    ) -> Result<()> {
         sqlx::query("insert into membership (organization_id, person_id, role, joined_at) values ($1, $2, $3, $4)")
             .bind(organization.to_string())
             .bind(person.to_string())
@@ -196,20 +267,36 @@ impl WriteTx {
         Ok(())
     }
 
-    pub(crate) async fn update_role(&mut self, proof: &Granted<permits::ManageMembers>, person: PersonId, role: BuiltInRole) -> Result<()> {
-        sqlx::query("update membership set role = $3 where organization_id = $1 and person_id = $2")
-            .bind(proof.target().id.to_string())
-            .bind(person.to_string())
-            .bind(role.code())
-            .execute(self.connection())
-            .await?;
+    pub(crate) async fn update_role(
+        &mut self,
+        proof: &Granted<permits::ManageMembers>,
+        person: PersonId,
+        role: BuiltInRole,
+    ) -> Result<()> {
+        sqlx::query(
+            "update membership set role = $3 where organization_id = $1 and person_id = $2",
+        )
+        .bind(proof.target().id.to_string())
+        .bind(person.to_string())
+        .bind(role.code())
+        .execute(self.connection())
+        .await?;
         Ok(())
     }
 
     /// Ends a membership, and the invitations that person sent (security reference, 3.6).
-    pub(crate) async fn delete_membership(&mut self, proof: &Granted<permits::ManageMembers>, person: PersonId, now: Timestamp) -> Result<()> {
+    pub(crate) async fn delete_membership(
+        &mut self,
+        proof: &Granted<permits::ManageMembers>,
+        person: PersonId,
+        now: Timestamp,
+    ) -> Result<()> {
         let organization = proof.target().id.to_string();
-        sqlx::query("delete from membership where organization_id = $1 and person_id = $2").bind(&organization).bind(person.to_string()).execute(self.connection()).await?;
+        sqlx::query("delete from membership where organization_id = $1 and person_id = $2")
+            .bind(&organization)
+            .bind(person.to_string())
+            .execute(self.connection())
+            .await?;
         sqlx::query("update invitation set revoked_at = $3 where organization_id = $1 and invited_by = $2 and accepted_at is null and revoked_at is null")
             .bind(&organization)
             .bind(person.to_string())
@@ -219,7 +306,12 @@ impl WriteTx {
         Ok(())
     }
 
-    pub(crate) async fn insert_invitation(&mut self, proof: &Granted<permits::ManageMembers>, invitation: &NewInvitation<'_>, now: Timestamp) -> Result<()> {
+    pub(crate) async fn insert_invitation(
+        &mut self,
+        proof: &Granted<permits::ManageMembers>,
+        invitation: &NewInvitation<'_>,
+        now: Timestamp,
+    ) -> Result<()> {
         sqlx::query(
             "insert into invitation (organization_id, id, email, email_canonical, role, token_hash, invited_by, sent_at, expires_at) \
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
@@ -239,7 +331,12 @@ impl WriteTx {
     }
 
     /// Replaces the link of an invitation: the former one is dead.
-    pub(crate) async fn renew_invitation(&mut self, proof: &Granted<permits::ManageMembers>, invitation: &NewInvitation<'_>, now: Timestamp) -> Result<bool> {
+    pub(crate) async fn renew_invitation(
+        &mut self,
+        proof: &Granted<permits::ManageMembers>,
+        invitation: &NewInvitation<'_>,
+        now: Timestamp,
+    ) -> Result<bool> {
         let done = sqlx::query(
             "update invitation set token_hash = $3, invited_by = $4, sent_at = $5, expires_at = $6 \
              where organization_id = $1 and id = $2 and accepted_at is null and revoked_at is null",
@@ -255,7 +352,12 @@ impl WriteTx {
         Ok(done.rows_affected() == 1)
     }
 
-    pub(crate) async fn revoke_invitation(&mut self, proof: &Granted<permits::ManageMembers>, invitation: InvitationId, now: Timestamp) -> Result<bool> {
+    pub(crate) async fn revoke_invitation(
+        &mut self,
+        proof: &Granted<permits::ManageMembers>,
+        invitation: InvitationId,
+        now: Timestamp,
+    ) -> Result<bool> {
         let done = sqlx::query("update invitation set revoked_at = $3 where organization_id = $1 and id = $2 and accepted_at is null and revoked_at is null")
             .bind(proof.target().id.to_string())
             .bind(invitation.to_string())
@@ -266,7 +368,11 @@ impl WriteTx {
     }
 
     /// Uses an invitation up. True for exactly one of several who try at once.
-    pub(crate) async fn consume_invitation(&mut self, token_hash: &[u8; 32], now: Timestamp) -> Result<bool> {
+    pub(crate) async fn consume_invitation(
+        &mut self,
+        token_hash: &[u8; 32],
+        now: Timestamp,
+    ) -> Result<bool> {
         let done = sqlx::query("update invitation set accepted_at = $2 where token_hash = $1 and accepted_at is null and revoked_at is null and expires_at > $2")
             .bind(token_hash.to_vec())
             .bind(now.micros())

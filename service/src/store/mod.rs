@@ -39,18 +39,30 @@ use crate::{Error, Result};
 
 /// Reads a stored identifier.
 pub(crate) fn id<T: From<Uuid>>(text: &str) -> Result<T> {
-    Uuid::try_parse(text).map(T::from).map_err(|_| Error::Malformed("identifier"))
+    Uuid::try_parse(text)
+        .map(T::from)
+        .map_err(|_| Error::Malformed("identifier"))
 }
 
 /// Reads a stored word of a closed list.
-pub(crate) fn word<T: FromStr>(text: &str) -> Result<T> { text.parse().map_err(|_| Error::Malformed("word")) }
+pub(crate) fn word<T: FromStr>(text: &str) -> Result<T> {
+    text.parse().map_err(|_| Error::Malformed("word"))
+}
 
 /// Reads a stored moment.
-pub(crate) const fn at(micros: i64) -> Timestamp { Timestamp::from_micros(micros) }
+pub(crate) const fn at(micros: i64) -> Timestamp {
+    Timestamp::from_micros(micros)
+}
 
 /// Reads a stored count or version.
-pub(crate) fn count(number: i64) -> u64 { u64::try_from(number).unwrap_or_default() }
+pub(crate) fn count(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or_default()
+}
 /// Reads a small stored count.
-pub(crate) fn small(number: i64) -> u32 { u32::try_from(number).unwrap_or_default() }
+pub(crate) fn small(number: i64) -> u32 {
+    u32::try_from(number).unwrap_or_default()
+}
 /// Stores a count or version.
-pub(crate) fn number(count: u64) -> i64 { i64::try_from(count).unwrap_or(i64::MAX) }
+pub(crate) fn number(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}

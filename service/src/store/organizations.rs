@@ -46,10 +46,20 @@ impl Tx {
     ///
     /// # Errors
     /// The database cannot be read.
-    pub async fn find_organization(&mut self, organization: OrganizationId) -> Result<Option<OrganizationTarget>> {
+    pub async fn find_organization(
+        &mut self,
+        organization: OrganizationId,
+    ) -> Result<Option<OrganizationTarget>> {
         let row: Option<(String, String)> =
-            sqlx::query_as("select slug, name from organization where id = $1").bind(organization.to_string()).fetch_optional(self.connection()).await?;
-        Ok(row.map(|(slug, name)| OrganizationTarget { id: organization, slug, name }))
+            sqlx::query_as("select slug, name from organization where id = $1")
+                .bind(organization.to_string())
+                .fetch_optional(self.connection())
+                .await?;
+        Ok(row.map(|(slug, name)| OrganizationTarget {
+            id: organization,
+            slug,
+            name,
+        }))
     }
 
     /// The organization of this slug, or of one it had before.
@@ -64,14 +74,24 @@ impl Tx {
         .bind(slug)
         .fetch_optional(self.connection())
         .await?;
-        row.map(|(organization, slug, name)| Ok(OrganizationTarget { id: id(&organization)?, slug, name })).transpose()
+        row.map(|(organization, slug, name)| {
+            Ok(OrganizationTarget {
+                id: id(&organization)?,
+                slug,
+                name,
+            })
+        })
+        .transpose()
     }
 
     /// Everything about an organization that its settings page shows.
     ///
     /// # Errors
     /// The database cannot be read.
-    pub async fn organization_row(&mut self, proof: &Granted<permits::ReadOrganization>) -> Result<OrganizationRow> {
+    pub async fn organization_row(
+        &mut self,
+        proof: &Granted<permits::ReadOrganization>,
+    ) -> Result<OrganizationRow> {
         Ok(sqlx::query_as(
             "select o.id, o.slug, o.name, o.description, o.website, o.contact_emails, o.plan, o.retention_days, o.owner_id, o.created_at, o.version, \
              p.name as owner_name from organization o join person p on p.id = o.owner_id where o.id = $1",
@@ -96,14 +116,23 @@ impl Tx {
     /// The database cannot be read.
     pub async fn retention_days(&mut self, organization: OrganizationId) -> Result<u32> {
         let (days,): (i64,) =
-            sqlx::query_as("select retention_days from organization where id = $1").bind(organization.to_string()).fetch_one(self.connection()).await?;
+            sqlx::query_as("select retention_days from organization where id = $1")
+                .bind(organization.to_string())
+                .fetch_one(self.connection())
+                .await?;
         Ok(super::small(days))
     }
 }
 
 impl WriteTx {
     /// A new organization belongs to whoever makes it; there is nothing yet to have a right on.
-    pub(crate) async fn insert_organization(&mut self, target: &OrganizationTarget, name_key: &str, owner: PersonId, now: Timestamp) -> Result<()> {
+    pub(crate) async fn insert_organization(
+        &mut self,
+        target: &OrganizationTarget,
+        name_key: &str,
+        owner: PersonId,
+        now: Timestamp,
+    ) -> Result<()> {
         sqlx::query(
             "insert into organization (id, slug, name, name_key, plan, retention_days, owner_id, created_at) values ($1, $2, $3, $4, 'ENTERPRISE', 365, $5, $6)",
         )
@@ -119,7 +148,12 @@ impl WriteTx {
     }
 
     /// Every organization starts with one registry entry, which API clients expect.
-    pub(crate) async fn insert_default_registry(&mut self, organization: OrganizationId, id: uuid::Uuid, now: Timestamp) -> Result<()> {
+    pub(crate) async fn insert_default_registry(
+        &mut self,
+        organization: OrganizationId,
+        id: uuid::Uuid,
+        now: Timestamp,
+    ) -> Result<()> {
         sqlx::query("insert into container_registry (organization_id, id, name, kind, url, created_at) values ($1, $2, 'Docker Hub', 'DOCKER_HUB', 'https://docker.io', $3)")
             .bind(organization.to_string())
             .bind(id.to_string())
@@ -130,7 +164,11 @@ impl WriteTx {
     }
 
     /// Saves the general settings. False when somebody saved since `version` was read.
-    pub(crate) async fn update_organization(&mut self, proof: &Granted<permits::EditOrganization>, edit: &OrganizationEdit<'_>) -> Result<bool> {
+    pub(crate) async fn update_organization(
+        &mut self,
+        proof: &Granted<permits::EditOrganization>,
+        edit: &OrganizationEdit<'_>,
+    ) -> Result<bool> {
         let done = sqlx::query(
             "update organization set name = $3, name_key = $4, description = $5, website = $6, contact_emails = $7, version = version + 1 \
              where id = $1 and version = $2",

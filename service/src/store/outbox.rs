@@ -28,7 +28,15 @@ impl Tx {
         .bind(i64::from(limit))
         .fetch_all(self.connection())
         .await?;
-        rows.into_iter().map(|(row, mail, attempts)| Ok(OutboxRow { id: id(&row)?, mail, attempts: super::small(attempts) })).collect()
+        rows.into_iter()
+            .map(|(row, mail, attempts)| {
+                Ok(OutboxRow {
+                    id: id(&row)?,
+                    mail,
+                    attempts: super::small(attempts),
+                })
+            })
+            .collect()
     }
 
     /// How many mails wait.
@@ -36,31 +44,53 @@ impl Tx {
     /// # Errors
     /// The database cannot be read.
     pub async fn waiting_mails(&mut self) -> Result<u32> {
-        let (count,): (i64,) = sqlx::query_as("select count(*) from outbox where sent_at is null and failed_at is null").fetch_one(self.connection()).await?;
+        let (count,): (i64,) = sqlx::query_as(
+            "select count(*) from outbox where sent_at is null and failed_at is null",
+        )
+        .fetch_one(self.connection())
+        .await?;
         Ok(super::small(count))
     }
 }
 
 impl WriteTx {
-    pub(crate) async fn insert_mail(&mut self, mail_id: Uuid, kind: &str, mail: Vec<u8>, now: Timestamp) -> Result<()> {
-        sqlx::query("insert into outbox (id, kind, mail, created_at, due_at) values ($1, $2, $3, $4, $4)")
+    pub(crate) async fn insert_mail(
+        &mut self,
+        mail_id: Uuid,
+        kind: &str,
+        mail: Vec<u8>,
+        now: Timestamp,
+    ) -> Result<()> {
+        sqlx::query(
+            "insert into outbox (id, kind, mail, created_at, due_at) values ($1, $2, $3, $4, $4)",
+        )
+        .bind(mail_id.to_string())
+        .bind(kind)
+        .bind(mail)
+        .bind(now.micros())
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    /// The mail is out: its text, which holds a usable link, is erased.
+    pub(crate) async fn mail_sent(&mut self, mail_id: Uuid, now: Timestamp) -> Result<()> {
+        sqlx::query("update outbox set sent_at = $2, mail = null where id = $1")
             .bind(mail_id.to_string())
-            .bind(kind)
-            .bind(mail)
             .bind(now.micros())
             .execute(self.connection())
             .await?;
         Ok(())
     }
 
-    /// The mail is out: its text, which holds a usable link, is erased.
-    pub(crate) async fn mail_sent(&mut self, mail_id: Uuid, now: Timestamp) -> Result<()> {
-        sqlx::query("update outbox set sent_at = $2, mail = null where id = $1").bind(mail_id.to_string()).bind(now.micros()).execute(self.connection()).await?;
-        Ok(())
-    }
-
     /// It did not work: again later, or never.
-    pub(crate) async fn mail_failed(&mut self, mail_id: Uuid, again_at: Option<Timestamp>, now: Timestamp, error: &str) -> Result<()> {
+    pub(crate) async fn mail_failed(
+        &mut self,
+        mail_id: Uuid,
+        again_at: Option<Timestamp>,
+        now: Timestamp,
+        error: &str,
+    ) -> Result<()> {
         sqlx::query(
             "update outbox set attempts = attempts + 1, due_at = $2, failed_at = $3, last_error = $4, mail = case when $3 is null then mail else null end where id = $1",
         )

@@ -55,7 +55,11 @@ impl Store {
     /// The database cannot be reached, or its engine is too old.
     pub async fn connect(url: &str) -> Result<Self> {
         sqlx::any::install_default_drivers();
-        let engine = if url.starts_with("sqlite:") { Engine::Sqlite } else { Engine::Postgres };
+        let engine = if url.starts_with("sqlite:") {
+            Engine::Sqlite
+        } else {
+            Engine::Postgres
+        };
         let options = AnyConnectOptions::from_str(url)?;
         let settings = |read_only: bool| match engine {
             Engine::Sqlite if read_only => format!("{SQLITE_SETTINGS} pragma query_only = on;"),
@@ -78,7 +82,12 @@ impl Store {
                 .max_lifetime(None)
                 .after_connect(move |connection, _| {
                     let settings = settings.clone();
-                    Box::pin(async move { connection.execute(sqlx::AssertSqlSafe(settings)).await.map(|_| ()) })
+                    Box::pin(async move {
+                        connection
+                            .execute(sqlx::AssertSqlSafe(settings))
+                            .await
+                            .map(|_| ())
+                    })
                 })
                 .connect_lazy_with(options.clone())
         };
@@ -86,7 +95,11 @@ impl Store {
             Engine::Sqlite => (4, 1),
             Engine::Postgres => (8, 8),
         };
-        let store = Self { engine, writer: pool(writers, false), readers: pool(readers, true) };
+        let store = Self {
+            engine,
+            writer: pool(writers, false),
+            readers: pool(readers, true),
+        };
         store.check_engine().await?;
         Ok(store)
     }
@@ -95,10 +108,17 @@ impl Store {
         if self.engine == Engine::Postgres {
             return Ok(());
         }
-        let (version,): (String,) = sqlx::query_as("select sqlite_version()").fetch_one(&self.writer).await?;
-        let parts: Vec<u32> = version.split('.').filter_map(|part| part.parse().ok()).collect();
+        let (version,): (String,) = sqlx::query_as("select sqlite_version()")
+            .fetch_one(&self.writer)
+            .await?;
+        let parts: Vec<u32> = version
+            .split('.')
+            .filter_map(|part| part.parse().ok())
+            .collect();
         if parts.as_slice() < OLDEST_SQLITE.as_slice() {
-            return Err(Error::Internal(format!("SQLite {version} can lose data in WAL mode; 3.51.3 or newer is needed")));
+            return Err(Error::Internal(format!(
+                "SQLite {version} can lose data in WAL mode; 3.51.3 or newer is needed"
+            )));
         }
         Ok(())
     }
@@ -118,29 +138,47 @@ impl Store {
         let mut connection = self.writer.acquire().await?;
         // Asked of the catalog: a table that is there but cannot be read must not pass for an empty store.
         let catalog = match self.engine {
-            Engine::Sqlite => "select count(*) from sqlite_schema where type = 'table' and name = '_sqlx_migrations'",
-            Engine::Postgres => "select count(*) from pg_tables where schemaname = current_schema() and tablename = '_sqlx_migrations'",
+            Engine::Sqlite => {
+                "select count(*) from sqlite_schema where type = 'table' and name = '_sqlx_migrations'"
+            }
+            Engine::Postgres => {
+                "select count(*) from pg_tables where schemaname = current_schema() and tablename = '_sqlx_migrations'"
+            }
         };
         let (tables,): (i64,) = sqlx::query_as(catalog).fetch_one(&mut *connection).await?;
         if tables == 0 {
             return Ok(MigrationState::Empty);
         }
-        let applied = connection.list_applied_migrations(&Cow::Borrowed("_sqlx_migrations")).await.map_err(migration_failed)?;
+        let applied = connection
+            .list_applied_migrations(&Cow::Borrowed("_sqlx_migrations"))
+            .await
+            .map_err(migration_failed)?;
         let known = self.migrations();
-        let newest_known = known.iter().map(|migration| migration.version).max().unwrap_or_default();
-        Ok(match applied.iter().map(|migration| migration.version).max() {
-            None => MigrationState::Empty,
-            Some(newest) if newest > newest_known => MigrationState::Newer,
-            Some(newest) if newest < newest_known => MigrationState::Behind,
-            Some(_) => MigrationState::Current,
-        })
+        let newest_known = known
+            .iter()
+            .map(|migration| migration.version)
+            .max()
+            .unwrap_or_default();
+        Ok(
+            match applied.iter().map(|migration| migration.version).max() {
+                None => MigrationState::Empty,
+                Some(newest) if newest > newest_known => MigrationState::Newer,
+                Some(newest) if newest < newest_known => MigrationState::Behind,
+                Some(_) => MigrationState::Current,
+            },
+        )
     }
 
     /// Brings the schema up to date, each migration in one transaction.
     ///
     /// # Errors
     /// A migration failed or was changed after it had been applied.
-    pub async fn migrate(&self) -> Result<()> { self.migrations().run(&self.writer).await.map_err(migration_failed) }
+    pub async fn migrate(&self) -> Result<()> {
+        self.migrations()
+            .run(&self.writer)
+            .await
+            .map_err(migration_failed)
+    }
 
     /// A consistent view for reading.
     ///
@@ -149,7 +187,11 @@ impl Store {
     pub async fn read(&self) -> Result<Tx> {
         Ok(Tx::new(match self.engine {
             Engine::Sqlite => self.readers.begin().await?,
-            Engine::Postgres => self.readers.begin_with("begin isolation level repeatable read read only").await?,
+            Engine::Postgres => {
+                self.readers
+                    .begin_with("begin isolation level repeatable read read only")
+                    .await?
+            }
         }))
     }
 
@@ -167,7 +209,9 @@ impl Store {
         if self.engine == Engine::Postgres {
             // Locks of single rows, taken in the order that each operation needs them, end in deadlocks: a person's
             // sessions and memberships are touched from every organization they belong to.
-            tx.connection().execute("lock table audit_chain in exclusive mode").await?;
+            tx.connection()
+                .execute("lock table audit_chain in exclusive mode")
+                .await?;
         }
         Ok(tx)
     }
@@ -180,7 +224,9 @@ impl Store {
         if self.engine == Engine::Postgres {
             return Ok(true);
         }
-        let (verdict,): (String,) = sqlx::query_as("pragma quick_check(1)").fetch_one(&self.writer).await?;
+        let (verdict,): (String,) = sqlx::query_as("pragma quick_check(1)")
+            .fetch_one(&self.writer)
+            .await?;
         Ok(verdict == "ok")
     }
 
@@ -192,12 +238,16 @@ impl Store {
 
     /// The URL of a SQLite file.
     #[must_use]
-    pub fn sqlite_url(file: &Path) -> String { format!("sqlite://{}?mode=rwc", file.display()) }
+    pub fn sqlite_url(file: &Path) -> String {
+        format!("sqlite://{}?mode=rwc", file.display())
+    }
 }
 
 fn migration_failed(error: MigrateError) -> Error {
     match error {
-        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => Error::Store(error),
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => {
+            Error::Store(error)
+        }
         other => Error::Internal(format!("migration: {other}")),
     }
 }

@@ -1,12 +1,14 @@
 //! Clusters, projects, environments and services: the registry Gatehouse keeps.
 
 use domain::{
-    ClusterId, ClusterName, EnvironmentId, EnvironmentName, EnvironmentType, OrganizationId, ProjectId, ProjectName, ServiceId, ServiceKind,
-    ServiceName, Timestamp, comparison_key,
+    ClusterId, ClusterName, EnvironmentId, EnvironmentName, EnvironmentType, OrganizationId,
+    ProjectId, ProjectName, ServiceId, ServiceKind, ServiceName, Timestamp, comparison_key,
 };
 
 use super::{Tx, WriteTx, at, id, word};
-use crate::{EnvironmentTarget, Granted, OrganizationTarget, ProjectTarget, Result, ServiceTarget, permits};
+use crate::{
+    EnvironmentTarget, Granted, OrganizationTarget, ProjectTarget, Result, ServiceTarget, permits,
+};
 
 /// A cluster entry, as stored.
 #[derive(Clone, Debug)]
@@ -109,10 +111,32 @@ const SERVICE: &str = "select s.id, s.environment_id, s.slug, s.name, s.kind, s.
     (select count(*) from variable v where v.organization_id = s.organization_id and v.level_id = s.id) from service s";
 
 type ProjectColumns = (String, String, String, String, i64, i64, i64);
-type EnvironmentColumns = (String, String, String, String, String, String, i64, i64, i64);
-type ServiceColumns = (String, String, String, String, String, String, i64, i64, i64);
+type EnvironmentColumns = (
+    String,
+    String,
+    String,
+    String,
+    String,
+    String,
+    i64,
+    i64,
+    i64,
+);
+type ServiceColumns = (
+    String,
+    String,
+    String,
+    String,
+    String,
+    String,
+    i64,
+    i64,
+    i64,
+);
 
-fn project_row((project, slug, name, description, created, version, variables): ProjectColumns) -> Result<ProjectRow> {
+fn project_row(
+    (project, slug, name, description, created, version, variables): ProjectColumns,
+) -> Result<ProjectRow> {
     Ok(ProjectRow {
         id: id(&project)?,
         slug,
@@ -124,7 +148,9 @@ fn project_row((project, slug, name, description, created, version, variables): 
     })
 }
 
-fn environment_row((environment, project, slug, name, kind, cluster, created, version, variables): EnvironmentColumns) -> Result<EnvironmentRow> {
+fn environment_row(
+    (environment, project, slug, name, kind, cluster, created, version, variables): EnvironmentColumns,
+) -> Result<EnvironmentRow> {
     Ok(EnvironmentRow {
         id: id(&environment)?,
         project_id: id(&project)?,
@@ -138,7 +164,9 @@ fn environment_row((environment, project, slug, name, kind, cluster, created, ve
     })
 }
 
-fn service_row((service, environment, slug, name, kind, description, created, version, variables): ServiceColumns) -> Result<ServiceRow> {
+fn service_row(
+    (service, environment, slug, name, kind, description, created, version, variables): ServiceColumns,
+) -> Result<ServiceRow> {
     Ok(ServiceRow {
         id: id(&service)?,
         environment_id: id(&environment)?,
@@ -158,53 +186,100 @@ impl Tx {
     ///
     /// # Errors
     /// The database cannot be read.
-    pub async fn find_project(&mut self, organization: OrganizationId, project: ProjectId) -> Result<Option<ProjectTarget>> {
-        let Some(organization) = self.find_organization(organization).await? else { return Ok(None) };
-        let row: Option<(String, String)> = sqlx::query_as("select slug, name from project where organization_id = $1 and id = $2")
-            .bind(organization.id.to_string())
-            .bind(project.to_string())
-            .fetch_optional(self.connection())
-            .await?;
-        Ok(row.map(|(slug, name)| ProjectTarget { organization, id: project, slug, name }))
+    pub async fn find_project(
+        &mut self,
+        organization: OrganizationId,
+        project: ProjectId,
+    ) -> Result<Option<ProjectTarget>> {
+        let Some(organization) = self.find_organization(organization).await? else {
+            return Ok(None);
+        };
+        let row: Option<(String, String)> =
+            sqlx::query_as("select slug, name from project where organization_id = $1 and id = $2")
+                .bind(organization.id.to_string())
+                .bind(project.to_string())
+                .fetch_optional(self.connection())
+                .await?;
+        Ok(row.map(|(slug, name)| ProjectTarget {
+            organization,
+            id: project,
+            slug,
+            name,
+        }))
     }
 
     /// The environment of this id.
     ///
     /// # Errors
     /// The database cannot be read.
-    pub async fn find_environment(&mut self, organization: OrganizationId, environment: EnvironmentId) -> Result<Option<EnvironmentTarget>> {
+    pub async fn find_environment(
+        &mut self,
+        organization: OrganizationId,
+        environment: EnvironmentId,
+    ) -> Result<Option<EnvironmentTarget>> {
         let row: Option<(String, String, String, String)> =
             sqlx::query_as("select project_id, slug, name, kind from environment where organization_id = $1 and id = $2")
                 .bind(organization.to_string())
                 .bind(environment.to_string())
                 .fetch_optional(self.connection())
                 .await?;
-        let Some((project, slug, name, kind)) = row else { return Ok(None) };
-        let Some(project) = self.find_project(organization, id(&project)?).await? else { return Ok(None) };
-        Ok(Some(EnvironmentTarget { project, id: environment, slug, name, kind: word(&kind)? }))
+        let Some((project, slug, name, kind)) = row else {
+            return Ok(None);
+        };
+        let Some(project) = self.find_project(organization, id(&project)?).await? else {
+            return Ok(None);
+        };
+        Ok(Some(EnvironmentTarget {
+            project,
+            id: environment,
+            slug,
+            name,
+            kind: word(&kind)?,
+        }))
     }
 
     /// The service of this id.
     ///
     /// # Errors
     /// The database cannot be read.
-    pub async fn find_service(&mut self, organization: OrganizationId, service: ServiceId) -> Result<Option<ServiceTarget>> {
+    pub async fn find_service(
+        &mut self,
+        organization: OrganizationId,
+        service: ServiceId,
+    ) -> Result<Option<ServiceTarget>> {
         let row: Option<(String, String, String, String)> =
             sqlx::query_as("select environment_id, slug, name, kind from service where organization_id = $1 and id = $2")
                 .bind(organization.to_string())
                 .bind(service.to_string())
                 .fetch_optional(self.connection())
                 .await?;
-        let Some((environment, slug, name, kind)) = row else { return Ok(None) };
-        let Some(environment) = self.find_environment(organization, id(&environment)?).await? else { return Ok(None) };
-        Ok(Some(ServiceTarget { environment, id: service, slug, name, kind: word(&kind)? }))
+        let Some((environment, slug, name, kind)) = row else {
+            return Ok(None);
+        };
+        let Some(environment) = self
+            .find_environment(organization, id(&environment)?)
+            .await?
+        else {
+            return Ok(None);
+        };
+        Ok(Some(ServiceTarget {
+            environment,
+            id: service,
+            slug,
+            name,
+            kind: word(&kind)?,
+        }))
     }
 
     /// The id a slug stands for, or stood for once, below a parent.
     ///
     /// # Errors
     /// The database cannot be read.
-    pub async fn project_by_slug(&mut self, organization: &OrganizationTarget, slug: &str) -> Result<Option<ProjectTarget>> {
+    pub async fn project_by_slug(
+        &mut self,
+        organization: &OrganizationTarget,
+        slug: &str,
+    ) -> Result<Option<ProjectTarget>> {
         let row: Option<(String, String, String)> = sqlx::query_as(
             "select id, slug, name from project where organization_id = $1 and (slug = $2 or id in (select target_id from former_slug where parent = $1 and slug = $2)) \
              order by case when slug = $2 then 0 else 1 end limit 1",
@@ -213,14 +288,26 @@ impl Tx {
         .bind(slug)
         .fetch_optional(self.connection())
         .await?;
-        row.map(|(project, slug, name)| Ok(ProjectTarget { organization: organization.clone(), id: id(&project)?, slug, name })).transpose()
+        row.map(|(project, slug, name)| {
+            Ok(ProjectTarget {
+                organization: organization.clone(),
+                id: id(&project)?,
+                slug,
+                name,
+            })
+        })
+        .transpose()
     }
 
     /// Like [`project_by_slug`](Self::project_by_slug).
     ///
     /// # Errors
     /// The database cannot be read.
-    pub async fn environment_by_slug(&mut self, project: &ProjectTarget, slug: &str) -> Result<Option<EnvironmentTarget>> {
+    pub async fn environment_by_slug(
+        &mut self,
+        project: &ProjectTarget,
+        slug: &str,
+    ) -> Result<Option<EnvironmentTarget>> {
         let row: Option<(String, String, String, String)> = sqlx::query_as(
             "select id, slug, name, kind from environment where organization_id = $1 and project_id = $2 \
              and (slug = $3 or id in (select target_id from former_slug where parent = $2 and slug = $3)) order by case when slug = $3 then 0 else 1 end limit 1",
@@ -230,15 +317,27 @@ impl Tx {
         .bind(slug)
         .fetch_optional(self.connection())
         .await?;
-        row.map(|(environment, slug, name, kind)| Ok(EnvironmentTarget { project: project.clone(), id: id(&environment)?, slug, name, kind: word(&kind)? }))
-            .transpose()
+        row.map(|(environment, slug, name, kind)| {
+            Ok(EnvironmentTarget {
+                project: project.clone(),
+                id: id(&environment)?,
+                slug,
+                name,
+                kind: word(&kind)?,
+            })
+        })
+        .transpose()
     }
 
     /// Like [`project_by_slug`](Self::project_by_slug).
     ///
     /// # Errors
     /// The database cannot be read.
-    pub async fn service_by_slug(&mut self, environment: &EnvironmentTarget, slug: &str) -> Result<Option<ServiceTarget>> {
+    pub async fn service_by_slug(
+        &mut self,
+        environment: &EnvironmentTarget,
+        slug: &str,
+    ) -> Result<Option<ServiceTarget>> {
         let row: Option<(String, String, String, String)> = sqlx::query_as(
             "select id, slug, name, kind from service where organization_id = $1 and environment_id = $2 \
              and (slug = $3 or id in (select target_id from former_slug where parent = $2 and slug = $3)) order by case when slug = $3 then 0 else 1 end limit 1",
@@ -248,8 +347,16 @@ impl Tx {
         .bind(slug)
         .fetch_optional(self.connection())
         .await?;
-        row.map(|(service, slug, name, kind)| Ok(ServiceTarget { environment: environment.clone(), id: id(&service)?, slug, name, kind: word(&kind)? }))
-            .transpose()
+        row.map(|(service, slug, name, kind)| {
+            Ok(ServiceTarget {
+                environment: environment.clone(),
+                id: id(&service)?,
+                slug,
+                name,
+                kind: word(&kind)?,
+            })
+        })
+        .transpose()
     }
 
     /// Every project of an organization, by name. Filter by sight before showing.
@@ -258,7 +365,10 @@ impl Tx {
     /// The database cannot be read.
     pub async fn all_projects(&mut self, organization: OrganizationId) -> Result<Vec<ProjectRow>> {
         let sql = format!("{PROJECT} where p.organization_id = $1 order by p.name_key");
-        let rows: Vec<ProjectColumns> = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(organization.to_string()).fetch_all(self.connection()).await?;
+        let rows: Vec<ProjectColumns> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+            .bind(organization.to_string())
+            .fetch_all(self.connection())
+            .await?;
         rows.into_iter().map(project_row).collect()
     }
 
@@ -266,10 +376,19 @@ impl Tx {
     ///
     /// # Errors
     /// The database cannot be read.
-    pub async fn all_environments(&mut self, organization: OrganizationId) -> Result<Vec<EnvironmentRow>> {
+    pub async fn all_environments(
+        &mut self,
+        organization: OrganizationId,
+    ) -> Result<Vec<EnvironmentRow>> {
         let sql = format!("{ENVIRONMENT} where e.organization_id = $1 order by e.name_key");
-        let rows: Vec<EnvironmentColumns> = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(organization.to_string()).fetch_all(self.connection()).await?;
-        let mut rows = rows.into_iter().map(environment_row).collect::<Result<Vec<_>>>()?;
+        let rows: Vec<EnvironmentColumns> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+            .bind(organization.to_string())
+            .fetch_all(self.connection())
+            .await?;
+        let mut rows = rows
+            .into_iter()
+            .map(environment_row)
+            .collect::<Result<Vec<_>>>()?;
         rows.sort_by_key(|row| row.kind);
         Ok(rows)
     }
@@ -280,7 +399,10 @@ impl Tx {
     /// The database cannot be read.
     pub async fn all_services(&mut self, organization: OrganizationId) -> Result<Vec<ServiceRow>> {
         let sql = format!("{SERVICE} where s.organization_id = $1 order by s.name_key");
-        let rows: Vec<ServiceColumns> = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(organization.to_string()).fetch_all(self.connection()).await?;
+        let rows: Vec<ServiceColumns> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+            .bind(organization.to_string())
+            .fetch_all(self.connection())
+            .await?;
         rows.into_iter().map(service_row).collect()
     }
 
@@ -288,7 +410,10 @@ impl Tx {
     ///
     /// # Errors
     /// The database cannot be read.
-    pub async fn clusters(&mut self, proof: &Granted<permits::ReadOrganization>) -> Result<Vec<ClusterRow>> {
+    pub async fn clusters(
+        &mut self,
+        proof: &Granted<permits::ReadOrganization>,
+    ) -> Result<Vec<ClusterRow>> {
         type Columns = (String, String, String, String, String, i64);
         let rows: Vec<Columns> = sqlx::query_as(
             "select id, name, provider, region, description, created_at from cluster where organization_id = $1 order by name_key",
@@ -298,23 +423,41 @@ impl Tx {
         .await?;
         rows.into_iter()
             .map(|(cluster, name, provider, region, description, created)| {
-                Ok(ClusterRow { id: id(&cluster)?, name, provider, region, description, created_at: at(created) })
+                Ok(ClusterRow {
+                    id: id(&cluster)?,
+                    name,
+                    provider,
+                    region,
+                    description,
+                    created_at: at(created),
+                })
             })
             .collect()
     }
 
     /// The name of a cluster of this organization.
-    pub(crate) async fn cluster_name(&mut self, organization: OrganizationId, cluster: ClusterId) -> Result<Option<String>> {
-        let row: Option<(String,)> = sqlx::query_as("select name from cluster where organization_id = $1 and id = $2")
-            .bind(organization.to_string())
-            .bind(cluster.to_string())
-            .fetch_optional(self.connection())
-            .await?;
+    pub(crate) async fn cluster_name(
+        &mut self,
+        organization: OrganizationId,
+        cluster: ClusterId,
+    ) -> Result<Option<String>> {
+        let row: Option<(String,)> =
+            sqlx::query_as("select name from cluster where organization_id = $1 and id = $2")
+                .bind(organization.to_string())
+                .bind(cluster.to_string())
+                .fetch_optional(self.connection())
+                .await?;
         Ok(row.map(|(name,)| name))
     }
 
     /// Slugs in use below a parent, present and former, that start like this one. Those that `own` had before are its to take back.
-    pub(crate) async fn slugs_like(&mut self, organization: OrganizationId, parent: &str, slug: &str, own: &str) -> Result<Vec<String>> {
+    pub(crate) async fn slugs_like(
+        &mut self,
+        organization: OrganizationId,
+        parent: &str,
+        slug: &str,
+        own: &str,
+    ) -> Result<Vec<String>> {
         let rows: Vec<(String,)> = sqlx::query_as(
             "select slug from project where organization_id = $1 and organization_id = $2 and slug like $3 \
              union select slug from environment where organization_id = $1 and project_id = $2 and slug like $3 \
@@ -331,17 +474,27 @@ impl Tx {
     }
 
     /// The built-in names in use in an environment that start like this one.
-    pub(crate) async fn builtin_names_like(&mut self, environment: EnvironmentId, name: &str) -> Result<Vec<String>> {
-        let rows: Vec<(String,)> = sqlx::query_as("select builtin_name from service where environment_id = $1 and builtin_name like $2")
-            .bind(environment.to_string())
-            .bind(format!("{name}%"))
-            .fetch_all(self.connection())
-            .await?;
+    pub(crate) async fn builtin_names_like(
+        &mut self,
+        environment: EnvironmentId,
+        name: &str,
+    ) -> Result<Vec<String>> {
+        let rows: Vec<(String,)> = sqlx::query_as(
+            "select builtin_name from service where environment_id = $1 and builtin_name like $2",
+        )
+        .bind(environment.to_string())
+        .bind(format!("{name}%"))
+        .fetch_all(self.connection())
+        .await?;
         Ok(rows.into_iter().map(|(name,)| name).collect())
     }
 
     /// How many environments, services and variables a deletion would take along.
-    pub(crate) async fn contents(&mut self, organization: OrganizationId, level: &str) -> Result<(u32, u32, u32)> {
+    pub(crate) async fn contents(
+        &mut self,
+        organization: OrganizationId,
+        level: &str,
+    ) -> Result<(u32, u32, u32)> {
         let (environments, services, variables): (i64, i64, i64) = sqlx::query_as(
             "select (select count(*) from environment where organization_id = $1 and project_id = $2), \
              (select count(*) from service where organization_id = $1 and (project_id = $2 or environment_id = $2)), \
@@ -351,7 +504,11 @@ impl Tx {
         .bind(level)
         .fetch_one(self.connection())
         .await?;
-        Ok((super::small(environments), super::small(services), super::small(variables)))
+        Ok((
+            super::small(environments),
+            super::small(services),
+            super::small(variables),
+        ))
     }
 }
 
@@ -425,11 +582,20 @@ impl WriteTx {
         .bind(description)
         .execute(self.connection())
         .await?;
-        self.remember_slug(&target.organization.id.to_string(), &target.slug, slug, &target.id.to_string()).await?;
+        self.remember_slug(
+            &target.organization.id.to_string(),
+            &target.slug,
+            slug,
+            &target.id.to_string(),
+        )
+        .await?;
         Ok(done.rows_affected() == 1)
     }
 
-    pub(crate) async fn delete_project(&mut self, proof: &Granted<permits::EditProject>) -> Result<()> {
+    pub(crate) async fn delete_project(
+        &mut self,
+        proof: &Granted<permits::EditProject>,
+    ) -> Result<()> {
         let target = proof.target();
         sqlx::query("delete from project where organization_id = $1 and id = $2")
             .bind(target.organization.id.to_string())
@@ -465,7 +631,13 @@ impl WriteTx {
         Ok(())
     }
 
-    pub(crate) async fn update_environment(&mut self, proof: &Granted<permits::EditEnvironment>, slug: &str, name: &EnvironmentName, version: u64) -> Result<bool> {
+    pub(crate) async fn update_environment(
+        &mut self,
+        proof: &Granted<permits::EditEnvironment>,
+        slug: &str,
+        name: &EnvironmentName,
+        version: u64,
+    ) -> Result<bool> {
         let target = proof.target();
         let done = sqlx::query("update environment set slug = $4, name = $5, name_key = $6, version = version + 1 where organization_id = $1 and id = $2 and version = $3")
             .bind(proof.organization().id.to_string())
@@ -476,11 +648,20 @@ impl WriteTx {
             .bind(comparison_key(name.as_str()))
             .execute(self.connection())
             .await?;
-        self.remember_slug(&target.project.id.to_string(), &target.slug, slug, &target.id.to_string()).await?;
+        self.remember_slug(
+            &target.project.id.to_string(),
+            &target.slug,
+            slug,
+            &target.id.to_string(),
+        )
+        .await?;
         Ok(done.rows_affected() == 1)
     }
 
-    pub(crate) async fn delete_environment(&mut self, proof: &Granted<permits::EditEnvironment>) -> Result<()> {
+    pub(crate) async fn delete_environment(
+        &mut self,
+        proof: &Granted<permits::EditEnvironment>,
+    ) -> Result<()> {
         sqlx::query("delete from environment where organization_id = $1 and id = $2")
             .bind(proof.organization().id.to_string())
             .bind(proof.target().id.to_string())
@@ -489,7 +670,12 @@ impl WriteTx {
         self.forget_slugs(&proof.target().id.to_string()).await
     }
 
-    pub(crate) async fn insert_service(&mut self, proof: &Granted<permits::CreateService>, service: &NewService<'_>, now: Timestamp) -> Result<()> {
+    pub(crate) async fn insert_service(
+        &mut self,
+        proof: &Granted<permits::CreateService>,
+        service: &NewService<'_>,
+        now: Timestamp,
+    ) -> Result<()> {
         let environment = proof.target();
         sqlx::query(
             "insert into service (organization_id, id, project_id, environment_id, slug, name, name_key, builtin_name, kind, description, created_at) \
@@ -532,11 +718,20 @@ impl WriteTx {
         .bind(description)
         .execute(self.connection())
         .await?;
-        self.remember_slug(&target.environment.id.to_string(), &target.slug, slug, &target.id.to_string()).await?;
+        self.remember_slug(
+            &target.environment.id.to_string(),
+            &target.slug,
+            slug,
+            &target.id.to_string(),
+        )
+        .await?;
         Ok(done.rows_affected() == 1)
     }
 
-    pub(crate) async fn delete_service(&mut self, proof: &Granted<permits::EditService>) -> Result<()> {
+    pub(crate) async fn delete_service(
+        &mut self,
+        proof: &Granted<permits::EditService>,
+    ) -> Result<()> {
         sqlx::query("delete from service where organization_id = $1 and id = $2")
             .bind(proof.organization().id.to_string())
             .bind(proof.target().id.to_string())
@@ -546,11 +741,21 @@ impl WriteTx {
     }
 
     /// Keeps the old address of something that was renamed, and gives up an old address that is now somebody's own.
-    async fn remember_slug(&mut self, parent: &str, before: &str, after: &str, target: &str) -> Result<()> {
+    async fn remember_slug(
+        &mut self,
+        parent: &str,
+        before: &str,
+        after: &str,
+        target: &str,
+    ) -> Result<()> {
         if before == after {
             return Ok(());
         }
-        sqlx::query("delete from former_slug where parent = $1 and slug = $2").bind(parent).bind(after).execute(self.connection()).await?;
+        sqlx::query("delete from former_slug where parent = $1 and slug = $2")
+            .bind(parent)
+            .bind(after)
+            .execute(self.connection())
+            .await?;
         sqlx::query("insert into former_slug (parent, slug, target_id) values ($1, $2, $3) on conflict (parent, slug) do update set target_id = excluded.target_id")
             .bind(parent)
             .bind(before)
@@ -562,7 +767,10 @@ impl WriteTx {
 
     /// What is deleted leaves no address behind: a later thing of the same name inherits nothing.
     async fn forget_slugs(&mut self, target: &str) -> Result<()> {
-        sqlx::query("delete from former_slug where target_id = $1 or parent = $1").bind(target).execute(self.connection()).await?;
+        sqlx::query("delete from former_slug where target_id = $1 or parent = $1")
+            .bind(target)
+            .execute(self.connection())
+            .await?;
         Ok(())
     }
 }

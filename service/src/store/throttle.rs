@@ -13,17 +13,24 @@ pub(crate) struct ThrottleRow {
 
 impl Tx {
     pub(crate) async fn throttle(&mut self, kind: &str, key: &[u8; 32]) -> Result<ThrottleRow> {
-        let row = sqlx::query_as("select failures, since, blocked_until from throttle where kind = $1 and key = $2")
-            .bind(kind)
-            .bind(key.to_vec())
-            .fetch_optional(self.connection())
-            .await?;
+        let row = sqlx::query_as(
+            "select failures, since, blocked_until from throttle where kind = $1 and key = $2",
+        )
+        .bind(kind)
+        .bind(key.to_vec())
+        .fetch_optional(self.connection())
+        .await?;
         Ok(row.unwrap_or_default())
     }
 }
 
 impl WriteTx {
-    pub(crate) async fn set_throttle(&mut self, kind: &str, key: &[u8; 32], row: ThrottleRow) -> Result<()> {
+    pub(crate) async fn set_throttle(
+        &mut self,
+        kind: &str,
+        key: &[u8; 32],
+        row: ThrottleRow,
+    ) -> Result<()> {
         sqlx::query(
             "insert into throttle (kind, key, failures, since, blocked_until) values ($1, $2, $3, $4, $5) \
              on conflict (kind, key) do update set failures = excluded.failures, since = excluded.since, blocked_until = excluded.blocked_until",
@@ -39,7 +46,11 @@ impl WriteTx {
     }
 
     pub(crate) async fn clear_throttle(&mut self, kind: &str, key: &[u8; 32]) -> Result<()> {
-        sqlx::query("delete from throttle where kind = $1 and key = $2").bind(kind).bind(key.to_vec()).execute(self.connection()).await?;
+        sqlx::query("delete from throttle where kind = $1 and key = $2")
+            .bind(kind)
+            .bind(key.to_vec())
+            .execute(self.connection())
+            .await?;
         Ok(())
     }
 

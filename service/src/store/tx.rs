@@ -33,8 +33,12 @@ pub struct Tx {
 }
 
 impl Tx {
-    pub(super) const fn new(inner: Transaction<'static, Any>) -> Self { Self { inner } }
-    pub(super) fn connection(&mut self) -> &mut AnyConnection { &mut self.inner }
+    pub(super) const fn new(inner: Transaction<'static, Any>) -> Self {
+        Self { inner }
+    }
+    pub(super) fn connection(&mut self) -> &mut AnyConnection {
+        &mut self.inner
+    }
 }
 
 /// A transaction that writes. Dropping it undoes everything; keeping the changes takes an event.
@@ -45,33 +49,59 @@ pub struct WriteTx {
 
 impl std::ops::Deref for WriteTx {
     type Target = Tx;
-    fn deref(&self) -> &Tx { &self.tx }
+    fn deref(&self) -> &Tx {
+        &self.tx
+    }
 }
 impl std::ops::DerefMut for WriteTx {
-    fn deref_mut(&mut self) -> &mut Tx { &mut self.tx }
+    fn deref_mut(&mut self) -> &mut Tx {
+        &mut self.tx
+    }
 }
 
 impl WriteTx {
-    pub(super) fn new(tx: Tx) -> Self { Self { tx, encryptions: HashMap::new() } }
+    pub(super) fn new(tx: Tx) -> Self {
+        Self {
+            tx,
+            encryptions: HashMap::new(),
+        }
+    }
 
     /// Encrypts something that this transaction stores, and counts it against the key's limit.
     ///
     /// # Errors
     /// Too large.
-    pub fn seal(&mut self, keyring: &Keyring, entropy: &Entropy, place: &Place, text: &Plaintext) -> Result<Sealed> {
+    pub fn seal(
+        &mut self,
+        keyring: &Keyring,
+        entropy: &Entropy,
+        place: &Place,
+        text: &Plaintext,
+    ) -> Result<Sealed> {
         let owner = match keyring.owner() {
             KeyOwner::Instance => Chain::Instance.owner(),
             KeyOwner::Organization(id) => id.to_string(),
         };
-        *self.encryptions.entry((owner, keyring.active_version())).or_default() += 1;
-        entropy.with(|rng| keyring.seal(rng, place, text)).map_err(Error::Seal)
+        *self
+            .encryptions
+            .entry((owner, keyring.active_version()))
+            .or_default() += 1;
+        entropy
+            .with(|rng| keyring.seal(rng, place, text))
+            .map_err(Error::Seal)
     }
 
     /// The only way to keep the changes: the event is part of them.
     ///
     /// # Errors
     /// The event could not be written, or the commit failed: nothing has changed then.
-    pub async fn commit(self, caller: &Caller, now: Timestamp, chain: Chain, event: NewEvent) -> Result<()> {
+    pub async fn commit(
+        self,
+        caller: &Caller,
+        now: Timestamp,
+        chain: Chain,
+        event: NewEvent,
+    ) -> Result<()> {
         self.commit_all(caller, now, vec![(chain, event)]).await
     }
 
@@ -79,7 +109,12 @@ impl WriteTx {
     ///
     /// # Errors
     /// Like [`commit`](Self::commit); also when there is no event at all.
-    pub async fn commit_all(mut self, caller: &Caller, now: Timestamp, events: Vec<(Chain, NewEvent)>) -> Result<()> {
+    pub async fn commit_all(
+        mut self,
+        caller: &Caller,
+        now: Timestamp,
+        events: Vec<(Chain, NewEvent)>,
+    ) -> Result<()> {
         if events.is_empty() {
             return Err(Error::Internal("a change without an event".to_owned()));
         }
@@ -109,7 +144,9 @@ impl WriteTx {
             .fetch_one(self.connection())
             .await?;
             if total > ENCRYPTION_LIMIT {
-                return Err(Error::refused("This key has sealed as much as it safely can. Rotate it: gatehouse keys rotate."));
+                return Err(Error::refused(
+                    "This key has sealed as much as it safely can. Rotate it: gatehouse keys rotate.",
+                ));
             }
         }
         Ok(self.tx.inner.commit().await?)

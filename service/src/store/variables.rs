@@ -35,12 +35,20 @@ pub struct VariableRow {
 }
 
 impl Defined for VariableRow {
-    fn key(&self) -> &str { &self.key }
-    fn scope(&self) -> Scope { self.scope }
+    fn key(&self) -> &str {
+        &self.key
+    }
+    fn scope(&self) -> Scope {
+        self.scope
+    }
 }
 impl Defined for &VariableRow {
-    fn key(&self) -> &str { &self.key }
-    fn scope(&self) -> Scope { self.scope }
+    fn key(&self) -> &str {
+        &self.key
+    }
+    fn scope(&self) -> Scope {
+        self.scope
+    }
 }
 
 /// What a write puts into the row; the same for a new variable and a changed one.
@@ -73,7 +81,9 @@ impl From<&Level> for LevelIds {
     fn from(level: &Level) -> Self {
         Self {
             project: level.project().id.to_string(),
-            environment: level.environment().map(|environment| environment.id.to_string()),
+            environment: level
+                .environment()
+                .map(|environment| environment.id.to_string()),
             service: level.service().map(|service| service.id.to_string()),
         }
     }
@@ -94,10 +104,38 @@ pub struct VersionRow {
 
 const VARIABLE: &str = "select id, scope, level_id, key, kind, secret, mount_path, description, version, value, hint, updated_at, updated_by from variable";
 
-type VariableColumns = (String, String, String, String, String, i64, Option<String>, String, i64, Vec<u8>, Option<Vec<u8>>, i64, String);
+type VariableColumns = (
+    String,
+    String,
+    String,
+    String,
+    String,
+    i64,
+    Option<String>,
+    String,
+    i64,
+    Vec<u8>,
+    Option<Vec<u8>>,
+    i64,
+    String,
+);
 
 fn variable_row(row: VariableColumns) -> Result<VariableRow> {
-    let (variable, scope, level_id, key, kind, secret, mount_path, description, version, value, hint, updated_at, updated_by) = row;
+    let (
+        variable,
+        scope,
+        level_id,
+        key,
+        kind,
+        secret,
+        mount_path,
+        description,
+        version,
+        value,
+        hint,
+        updated_at,
+        updated_by,
+    ) = row;
     Ok(VariableRow {
         id: id(&variable)?,
         scope: word(&scope)?,
@@ -117,10 +155,15 @@ fn variable_row(row: VariableColumns) -> Result<VariableRow> {
 
 impl Tx {
     /// Every definition visible from a level: its own and those above. The caller has proved that it may read the level.
-    pub(crate) async fn variables_visible_from(&mut self, level: &Level) -> Result<Vec<VariableRow>> {
+    pub(crate) async fn variables_visible_from(
+        &mut self,
+        level: &Level,
+    ) -> Result<Vec<VariableRow>> {
         let ids = LevelIds::from(level);
         let none = String::new();
-        let sql = format!("{VARIABLE} where organization_id = $1 and level_id in ($2, $3, $4) order by key");
+        let sql = format!(
+            "{VARIABLE} where organization_id = $1 and level_id in ($2, $3, $4) order by key"
+        );
         let rows: Vec<VariableColumns> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
             .bind(level.project().organization.id.to_string())
             .bind(&ids.project)
@@ -132,7 +175,11 @@ impl Tx {
     }
 
     /// One variable of the organization.
-    pub(crate) async fn variable(&mut self, organization: domain::OrganizationId, variable: VariableId) -> Result<Option<VariableRow>> {
+    pub(crate) async fn variable(
+        &mut self,
+        organization: domain::OrganizationId,
+        variable: VariableId,
+    ) -> Result<Option<VariableRow>> {
         let sql = format!("{VARIABLE} where organization_id = $1 and id = $2");
         let row: Option<VariableColumns> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
             .bind(organization.to_string())
@@ -144,16 +191,22 @@ impl Tx {
 
     /// How many variables are defined at exactly this level.
     pub(crate) async fn variable_count(&mut self, level: &Level) -> Result<u32> {
-        let (count,): (i64,) = sqlx::query_as("select count(*) from variable where organization_id = $1 and level_id = $2")
-            .bind(level.project().organization.id.to_string())
-            .bind(level.id())
-            .fetch_one(self.connection())
-            .await?;
+        let (count,): (i64,) = sqlx::query_as(
+            "select count(*) from variable where organization_id = $1 and level_id = $2",
+        )
+        .bind(level.project().organization.id.to_string())
+        .bind(level.id())
+        .fetch_one(self.connection())
+        .await?;
         Ok(super::small(count))
     }
 
     /// The narrower definitions of a key below a level, by the name of where they are.
-    pub(crate) async fn definitions_below(&mut self, level: &Level, key: &str) -> Result<Vec<(VariableId, Scope, String)>> {
+    pub(crate) async fn definitions_below(
+        &mut self,
+        level: &Level,
+        key: &str,
+    ) -> Result<Vec<(VariableId, Scope, String)>> {
         let column = match level {
             Level::Project(_) => "project_id",
             Level::Environment(_) => "environment_id",
@@ -171,11 +224,18 @@ impl Tx {
             .bind(key)
             .fetch_all(self.connection())
             .await?;
-        rows.into_iter().map(|(variable, scope, name)| Ok((id(&variable)?, word(&scope)?, name))).collect()
+        rows.into_iter()
+            .map(|(variable, scope, name)| Ok((id(&variable)?, word(&scope)?, name)))
+            .collect()
     }
 
     /// Another file variable that one and the same service would mount at this path.
-    pub(crate) async fn path_is_taken(&mut self, level: &Level, path: &str, key: &str) -> Result<Option<String>> {
+    pub(crate) async fn path_is_taken(
+        &mut self,
+        level: &Level,
+        path: &str,
+        key: &str,
+    ) -> Result<Option<String>> {
         let ids = LevelIds::from(level);
         let below = match level {
             Level::Project(_) => "project_id = $2",
@@ -183,7 +243,9 @@ impl Tx {
             Level::Service(_) => "level_id in ($2, $3, $4)",
         };
         let none = String::new();
-        let sql = format!("select key from variable where organization_id = $1 and mount_path = $5 and key <> $6 and ({below} or level_id in ($2, $3, $4)) limit 1");
+        let sql = format!(
+            "select key from variable where organization_id = $1 and mount_path = $5 and key <> $6 and ({below} or level_id in ($2, $3, $4)) limit 1"
+        );
         let row: Option<(String,)> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
             .bind(level.project().organization.id.to_string())
             .bind(&ids.project)
@@ -197,7 +259,12 @@ impl Tx {
     }
 
     /// One former state of a variable.
-    pub(crate) async fn variable_version(&mut self, organization: domain::OrganizationId, variable: &str, version: u64) -> Result<Option<VersionRow>> {
+    pub(crate) async fn variable_version(
+        &mut self,
+        organization: domain::OrganizationId,
+        variable: &str,
+        version: u64,
+    ) -> Result<Option<VersionRow>> {
         let row: Option<(i64, i64, Option<String>, Vec<u8>)> = sqlx::query_as(
             "select o.version, case when v.secret = 1 then 1 else o.secret end, o.mount_path, o.value from variable_version o \
              join variable v on v.organization_id = o.organization_id and v.id = o.variable_id \
@@ -208,11 +275,19 @@ impl Tx {
         .bind(super::number(version))
         .fetch_optional(self.connection())
         .await?;
-        Ok(row.map(|(version, secret, path, value)| VersionRow { version: super::count(version), secret: secret != 0, is_file: path.is_some(), value }))
+        Ok(row.map(|(version, secret, path, value)| VersionRow {
+            version: super::count(version),
+            secret: secret != 0,
+            is_file: path.is_some(),
+            value,
+        }))
     }
 
     /// The last change of a variable in each environment of the organization: environment id, when, who.
-    pub(crate) async fn last_changes(&mut self, organization: domain::OrganizationId) -> Result<Vec<(String, i64, String)>> {
+    pub(crate) async fn last_changes(
+        &mut self,
+        organization: domain::OrganizationId,
+    ) -> Result<Vec<(String, i64, String)>> {
         Ok(sqlx::query_as(
             "select v.environment_id, v.updated_at, v.updated_by from variable v join \
              (select environment_id, max(updated_at) as newest from variable where organization_id = $1 and environment_id is not null group by environment_id) n \
@@ -226,7 +301,11 @@ impl Tx {
 
 impl WriteTx {
     /// A new variable at exactly the level the proof was given for.
-    pub(crate) async fn insert_variable(&mut self, proof: &Granted<permits::EditVariables>, variable: &VariableWrite<'_>) -> Result<()> {
+    pub(crate) async fn insert_variable(
+        &mut self,
+        proof: &Granted<permits::EditVariables>,
+        variable: &VariableWrite<'_>,
+    ) -> Result<()> {
         let level = proof.target();
         let ids = LevelIds::from(level);
         sqlx::query(
@@ -256,7 +335,11 @@ impl WriteTx {
     }
 
     /// Changes a variable of exactly the level the proof was given for. False when somebody saved meanwhile.
-    pub(crate) async fn update_variable(&mut self, proof: &Granted<permits::EditVariables>, variable: &VariableWrite<'_>) -> Result<bool> {
+    pub(crate) async fn update_variable(
+        &mut self,
+        proof: &Granted<permits::EditVariables>,
+        variable: &VariableWrite<'_>,
+    ) -> Result<bool> {
         let done = sqlx::query(
             "update variable set key = $5, secret = $6, mount_path = $7, description = $8, version = $9, value = $10, hint = $11, updated_at = $12, updated_by = $13 \
              where organization_id = $1 and level_id = $2 and id = $3 and version = $4",
@@ -283,7 +366,11 @@ impl WriteTx {
         Ok(true)
     }
 
-    async fn insert_version(&mut self, proof: &Granted<permits::EditVariables>, variable: &VariableWrite<'_>) -> Result<()> {
+    async fn insert_version(
+        &mut self,
+        proof: &Granted<permits::EditVariables>,
+        variable: &VariableWrite<'_>,
+    ) -> Result<()> {
         sqlx::query(
             "insert into variable_version (organization_id, variable_id, version, key, secret, value, mount_path, description, at, by) \
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
@@ -304,13 +391,19 @@ impl WriteTx {
     }
 
     /// Deletes a variable of exactly the level the proof was given for.
-    pub(crate) async fn delete_variable(&mut self, proof: &Granted<permits::EditVariables>, variable: VariableId) -> Result<bool> {
-        let done = sqlx::query("delete from variable where organization_id = $1 and level_id = $2 and id = $3")
-            .bind(proof.organization().id.to_string())
-            .bind(proof.target().id())
-            .bind(variable.to_string())
-            .execute(self.connection())
-            .await?;
+    pub(crate) async fn delete_variable(
+        &mut self,
+        proof: &Granted<permits::EditVariables>,
+        variable: VariableId,
+    ) -> Result<bool> {
+        let done = sqlx::query(
+            "delete from variable where organization_id = $1 and level_id = $2 and id = $3",
+        )
+        .bind(proof.organization().id.to_string())
+        .bind(proof.target().id())
+        .bind(variable.to_string())
+        .execute(self.connection())
+        .await?;
         Ok(done.rows_affected() == 1)
     }
 }

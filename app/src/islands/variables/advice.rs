@@ -25,13 +25,22 @@ pub fn about_key(key: &str, chosen: Scope, defined: &[Scope], offered: usize) ->
     let wider = defined.iter().filter(|scope| **scope < chosen).max();
     let narrower = defined.iter().filter(|scope| **scope > chosen).min();
     if defined.contains(&chosen) {
-        return (Verdict::Bad, format!("The {} defines this key already.", lower(chosen)));
+        return (
+            Verdict::Bad,
+            format!("The {} defines this key already.", lower(chosen)),
+        );
     }
     if let Some(scope) = wider {
-        return (Verdict::Hides, format!("Hides the value from the {}.", lower(*scope)));
+        return (
+            Verdict::Hides,
+            format!("Hides the value from the {}.", lower(*scope)),
+        );
     }
     if let Some(scope) = narrower {
-        return (Verdict::Known, format!("The {} keeps its own value of this key.", lower(*scope)));
+        return (
+            Verdict::Known,
+            format!("The {} keeps its own value of this key.", lower(*scope)),
+        );
     }
     let free = match offered {
         0 | 1 => "Free.",
@@ -78,7 +87,11 @@ pub fn oddity(value: &str) -> Option<&'static str> {
         return Some("Starts and ends with white space.");
     }
     if value.starts_with(char::is_whitespace) {
-        return Some(if value.starts_with(' ') { "Starts with a space." } else { "Starts with white space." });
+        return Some(if value.starts_with(' ') {
+            "Starts with a space."
+        } else {
+            "Starts with white space."
+        });
     }
     // A last line break belongs to a text of several lines.
     let is_text = value.trim_end_matches('\n').contains('\n');
@@ -86,12 +99,18 @@ pub fn oddity(value: &str) -> Option<&'static str> {
         return Some("Ends with a line break.");
     }
     if value.ends_with(char::is_whitespace) && !value.ends_with('\n') {
-        return Some(if value.ends_with(' ') { "Ends with a space." } else { "Ends with white space." });
+        return Some(if value.ends_with(' ') {
+            "Ends with a space."
+        } else {
+            "Ends with white space."
+        });
     }
     if unquoted(value).is_some() {
         return Some("The quotes around it become part of the value.");
     }
-    value.contains('\r').then_some("Has line breaks of Windows.")
+    value
+        .contains('\r')
+        .then_some("Has line breaks of Windows.")
 }
 
 /// The value without what [`oddity`] found.
@@ -103,7 +122,12 @@ pub fn tidied(value: &str) -> String {
 }
 
 fn unquoted(value: &str) -> Option<&str> {
-    ['"', '\'', '`'].into_iter().find_map(|quote| value.strip_prefix(quote)?.strip_suffix(quote).filter(|inner| !inner.contains(quote)))
+    ['"', '\'', '`'].into_iter().find_map(|quote| {
+        value
+            .strip_prefix(quote)?
+            .strip_suffix(quote)
+            .filter(|inner| !inner.contains(quote))
+    })
 }
 
 /// Why a value should perhaps be a secret, if it looks like one.
@@ -124,19 +148,45 @@ pub fn sounds_secret(key: &str, value: &str) -> Option<&'static str> {
 
 /// `scheme://user:password@host`, the password not merely another variable.
 fn has_credentials(value: &str) -> bool {
-    let Some((scheme, rest)) = value.split_once("://") else { return false };
-    if scheme.is_empty() || !scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte)) {
+    let Some((scheme, rest)) = value.split_once("://") else {
+        return false;
+    };
+    if scheme.is_empty()
+        || !scheme
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+    {
         return false;
     }
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let password = authority.rsplit_once('@').and_then(|(user, _)| user.split_once(':')).map(|(_, password)| password);
+    let password = authority
+        .rsplit_once('@')
+        .and_then(|(user, _)| user.split_once(':'))
+        .map(|(_, password)| password);
     password.is_some_and(|password| !password.is_empty() && !password.starts_with("{{"))
 }
 
 fn is_token(value: &str) -> bool {
-    const KNOWN: [&str; 14] =
-        ["sk_live_", "sk_test_", "rk_live_", "whsec_", "ghp_", "gho_", "github_pat_", "glpat-", "xoxb-", "xoxp-", "AKIA", "AIza", "dp.st.", "npm_"];
-    if KNOWN.iter().any(|start| value.len() > start.len() + 8 && value.starts_with(start)) {
+    const KNOWN: [&str; 14] = [
+        "sk_live_",
+        "sk_test_",
+        "rk_live_",
+        "whsec_",
+        "ghp_",
+        "gho_",
+        "github_pat_",
+        "glpat-",
+        "xoxb-",
+        "xoxp-",
+        "AKIA",
+        "AIza",
+        "dp.st.",
+        "npm_",
+    ];
+    if KNOWN
+        .iter()
+        .any(|start| value.len() > start.len() + 8 && value.starts_with(start))
+    {
         return true;
     }
     let json_web_token = value.starts_with("eyJ") && value.split('.').count() == 3;
@@ -145,27 +195,45 @@ fn is_token(value: &str) -> bool {
 
 /// Long, without a space, and mixed as no word or address is: letters of both cases with digits, or hexadecimal.
 fn is_random(value: &str) -> bool {
-    let plausible = value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-+/=".contains(&byte));
+    let plausible = value
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"_-+/=".contains(&byte));
     if !plausible || value.len() < 24 || value.starts_with('/') || value.contains("//") {
         return false;
     }
     let digits = value.bytes().filter(u8::is_ascii_digit).count();
     let upper = value.bytes().filter(u8::is_ascii_uppercase).count();
     let lower = value.bytes().filter(u8::is_ascii_lowercase).count();
-    let hexadecimal = value.len() >= 32 && value.bytes().all(|byte| byte.is_ascii_hexdigit()) && digits < value.len();
+    let hexadecimal = value.len() >= 32
+        && value.bytes().all(|byte| byte.is_ascii_hexdigit())
+        && digits < value.len();
     hexadecimal || (digits >= 2 && upper >= 2 && lower >= 2 && digits + upper >= value.len() / 5)
 }
 
 /// What stands under the value: how long it is, and how much more fits where that matters.
 #[must_use]
 pub fn length(value: &str, is_file: bool) -> (bool, String) {
-    let (bytes, limit) = (value.len(), if is_file { FILE_LIMIT_BYTES } else { VALUE_LIMIT_BYTES });
+    let (bytes, limit) = (
+        value.len(),
+        if is_file {
+            FILE_LIMIT_BYTES
+        } else {
+            VALUE_LIMIT_BYTES
+        },
+    );
     let characters = value.chars().count();
-    let noun = if characters == 1 { "character" } else { "characters" };
+    let noun = if characters == 1 {
+        "character"
+    } else {
+        "characters"
+    };
     let lines = value.lines().count();
     let limit_words = if is_file { "1 MiB" } else { "64 KiB" };
     if bytes > limit {
-        return (true, format!("{} too long: at most {limit_words}.", size(bytes - limit)));
+        return (
+            true,
+            format!("{} too long: at most {limit_words}.", size(bytes - limit)),
+        );
     }
     let text = match (characters, lines) {
         (0, _) => String::new(),
@@ -189,7 +257,9 @@ pub fn size(bytes: usize) -> String {
     }
 }
 
-fn lower(scope: Scope) -> String { scope.label().to_lowercase() }
+fn lower(scope: Scope) -> String {
+    scope.label().to_lowercase()
+}
 
 #[cfg(test)]
 mod tests {
@@ -204,12 +274,18 @@ mod tests {
         assert_eq!(verdict(Service, &[Project]), Verdict::Hides);
         assert_eq!(verdict(Environment, &[Service]), Verdict::Known);
         assert_eq!(about_key("LOG-LEVEL", Service, &[], 3).0, Verdict::Bad);
-        assert_eq!(about_key("A", Service, &[Project, Environment], 3).1, "Hides the value from the environment.");
+        assert_eq!(
+            about_key("A", Service, &[Project, Environment], 3).1,
+            "Hides the value from the environment."
+        );
     }
 
     #[test]
     fn a_key_with_foreign_characters_gets_a_proposal() {
-        assert_eq!(suggested_key("stripe-secret.key ").as_deref(), Some("STRIPE_SECRET_KEY"));
+        assert_eq!(
+            suggested_key("stripe-secret.key ").as_deref(),
+            Some("STRIPE_SECRET_KEY")
+        );
         for text in ["LOG_LEVEL", "lower_is_fine", "", "---", "1st", "qovery-x"] {
             assert_eq!(suggested_key(text), None, "{text}");
         }
@@ -224,7 +300,16 @@ mod tests {
 
     #[test]
     fn white_space_and_quotes_at_the_ends_are_noticed_and_can_be_taken_off() {
-        for (value, tidy) in [(" a", "a"), ("a ", "a"), ("\ta\t", "a"), ("\"a b\"", "a b"), ("'a'", "a"), ("a\n", "a"), ("  ", ""), ("a\r\nb", "a\nb")] {
+        for (value, tidy) in [
+            (" a", "a"),
+            ("a ", "a"),
+            ("\ta\t", "a"),
+            ("\"a b\"", "a b"),
+            ("'a'", "a"),
+            ("a\n", "a"),
+            ("  ", ""),
+            ("a\r\nb", "a\nb"),
+        ] {
             assert!(oddity(value).is_some(), "{value:?}");
             assert_eq!(tidied(value), tidy, "{value:?}");
         }
@@ -246,8 +331,16 @@ mod tests {
             assert!(sounds_secret("A", value).is_some(), "{value}");
         }
         for value in [
-            "", "debug", "https://shop.example/api", "postgres://orders:{{PASSWORD}}@db/orders", "/etc/api/tls/client.pem", "123456789012345678901234",
-            "2b6c1f0e-5f0a-4a53-9d53-0c7a7f3c9d11", "one-rather-long-name-of-something", "-----BEGIN CERTIFICATE-----", "eu-west-3,eu-central-1,us-east-1",
+            "",
+            "debug",
+            "https://shop.example/api",
+            "postgres://orders:{{PASSWORD}}@db/orders",
+            "/etc/api/tls/client.pem",
+            "123456789012345678901234",
+            "2b6c1f0e-5f0a-4a53-9d53-0c7a7f3c9d11",
+            "one-rather-long-name-of-something",
+            "-----BEGIN CERTIFICATE-----",
+            "eu-west-3,eu-central-1,us-east-1",
         ] {
             assert_eq!(sounds_secret("A", value), None, "{value}");
         }
@@ -259,7 +352,11 @@ mod tests {
         assert_eq!(length("", false).1, "");
         assert_eq!(length("abc", false).1, "3 characters.");
         assert_eq!(length("a\nb", false).1, "3 characters in 2 lines.");
-        assert!(length(&"a".repeat(VALUE_LIMIT_BYTES - 10), false).1.ends_with("10\u{a0}bytes more fit."));
+        assert!(
+            length(&"a".repeat(VALUE_LIMIT_BYTES - 10), false)
+                .1
+                .ends_with("10\u{a0}bytes more fit.")
+        );
         assert!(length(&"a".repeat(VALUE_LIMIT_BYTES + 1), false).0);
         assert!(!length(&"a".repeat(VALUE_LIMIT_BYTES + 1), true).0);
     }

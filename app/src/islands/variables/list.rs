@@ -13,7 +13,9 @@ use super::{
     dom::{by_id, scopes, set_parameter, show, with_parameter, write},
     search::{Facts, Query, contains, count, toggled},
 };
-use crate::islands::browser::{all, all_in, first, first_in, focus, hear, set, target, target_within, unset};
+use crate::islands::browser::{
+    all, all_in, first, first_in, focus, hear, set, target, target_within, unset,
+};
 
 /// How long after the last key the address follows.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -33,12 +35,24 @@ struct List {
 }
 
 pub fn enliven() {
-    let Some(page) = by_id::<Element>("variables") else { return };
-    let Some(field) = first_in(&page, ".search-input").and_then(|field| field.dyn_into::<HtmlInputElement>().ok()) else { return };
+    let Some(page) = by_id::<Element>("variables") else {
+        return;
+    };
+    let Some(field) = first_in(&page, ".search-input")
+        .and_then(|field| field.dyn_into::<HtmlInputElement>().ok())
+    else {
+        return;
+    };
     let here_only = page.get_attribute("data-view").as_deref() == Some("scope");
-    let list = Rc::new(List { field, here_only, lines: RefCell::default() });
+    let list = Rc::new(List {
+        field,
+        here_only,
+        lines: RefCell::default(),
+    });
 
-    let follow = RefCell::new(debounce(PAUSE, |text: String| set_parameter("q", text.trim())));
+    let follow = RefCell::new(debounce(PAUSE, |text: String| {
+        set_parameter("q", text.trim())
+    }));
     hear(ev::input, {
         let list = list.clone();
         move |event| {
@@ -71,7 +85,10 @@ impl List {
         let query = Query::parse(&text);
         let mut lines = self.lines.borrow_mut();
         if lines.is_empty() {
-            *lines = all("#variables tr[data-key]").into_iter().filter_map(|row| Line::of(row, self.here_only)).collect();
+            *lines = all("#variables tr[data-key]")
+                .into_iter()
+                .filter_map(|row| Line::of(row, self.here_only))
+                .collect();
         }
         let mut shown = 0;
         for line in lines.iter() {
@@ -79,13 +96,22 @@ impl List {
             shown += usize::from(found);
             line.show(found);
         }
-        write(by_id("variables-count").as_ref(), &count(shown, lines.len()));
+        write(
+            by_id("variables-count").as_ref(),
+            &count(shown, lines.len()),
+        );
         show("variables-table", shown > 0);
         show("variables-none", shown == 0);
         offer_to_add(&text);
         for entry in all("#variables [data-qualifier]") {
-            let chosen = entry.get_attribute("data-qualifier").is_some_and(|qualifier| contains(&text, &qualifier));
-            if chosen { set(&entry, "aria-current", "true") } else { unset(&entry, "aria-current") }
+            let chosen = entry
+                .get_attribute("data-qualifier")
+                .is_some_and(|qualifier| contains(&text, &qualifier));
+            if chosen {
+                set(&entry, "aria-current", "true")
+            } else {
+                unset(&entry, "aria-current")
+            }
         }
         come_back_here(&text);
     }
@@ -102,10 +128,15 @@ impl List {
         }
         if let Some(entry) = target_within(event, "#variables [data-qualifier]") {
             event.prevent_default();
-            if let Some(list) = first("#variables-filter").and_then(|list| list.dyn_into::<HtmlElement>().ok()) {
+            if let Some(list) =
+                first("#variables-filter").and_then(|list| list.dyn_into::<HtmlElement>().ok())
+            {
                 let _ = list.hide_popover();
             }
-            self.search(&toggled(&self.field.value(), &entry.get_attribute("data-qualifier").unwrap_or_default()));
+            self.search(&toggled(
+                &self.field.value(),
+                &entry.get_attribute("data-qualifier").unwrap_or_default(),
+            ));
         } else if target_within(event, "#variables [data-clear]").is_some() {
             event.prevent_default();
             self.search("");
@@ -113,24 +144,43 @@ impl List {
         } else if let Some(link) = target_within(event, "[data-ladder]") {
             event.prevent_default();
             turn(&link);
-        } else if let Some(link) = target_within(event, "a[href]").and_then(|link| link.dyn_into::<HtmlAnchorElement>().ok()) {
+        } else if let Some(link) = target_within(event, "a[href]")
+            .and_then(|link| link.dyn_into::<HtmlAnchorElement>().ok())
+        {
             self.carry(&link);
         }
     }
 
     /// A link of this page leads to the list as it is filtered now, not as it was when the page was made.
     fn carry(&self, link: &HtmlAnchorElement) {
-        let own = window().location().pathname().is_ok_and(|path| path == link.pathname());
-        if own && link.hash().is_empty() && !link.has_attribute("data-fresh") && !self.lines.borrow().is_empty() {
-            link.set_href(&with_parameter(&link.pathname(), &link.search(), "q", self.field.value().trim()));
+        let own = window()
+            .location()
+            .pathname()
+            .is_ok_and(|path| path == link.pathname());
+        if own
+            && link.hash().is_empty()
+            && !link.has_attribute("data-fresh")
+            && !self.lines.borrow().is_empty()
+        {
+            link.set_href(&with_parameter(
+                &link.pathname(),
+                &link.search(),
+                "q",
+                self.field.value().trim(),
+            ));
         }
     }
 }
 
 /// So does a form that comes back to it.
 fn come_back_here(text: &str) {
-    let Ok(path) = window().location().pathname() else { return };
-    for field in all("input[name=back]:not([data-fresh])").into_iter().filter_map(|field| field.dyn_into::<HtmlInputElement>().ok()) {
+    let Ok(path) = window().location().pathname() else {
+        return;
+    };
+    for field in all("input[name=back]:not([data-fresh])")
+        .into_iter()
+        .filter_map(|field| field.dyn_into::<HtmlInputElement>().ok())
+    {
         let back = field.value();
         let (to, search) = back.split_once('?').unwrap_or((&back, ""));
         if to == path {
@@ -152,8 +202,15 @@ impl Line {
         }
         let kinds = row.get_attribute("data-kinds").unwrap_or_default();
         let scope = scopes(&row).first().copied().unwrap_or(Scope::BuiltIn);
-        let ladder = row.next_element_sibling().filter(|next| next.class_name() == "row-detail").and_then(|next| next.dyn_into().ok());
-        Some(Self { facts: Facts::new(&text, &kinds, scope), ladder, row: row.dyn_into().ok()? })
+        let ladder = row
+            .next_element_sibling()
+            .filter(|next| next.class_name() == "row-detail")
+            .and_then(|next| next.dyn_into().ok());
+        Some(Self {
+            facts: Facts::new(&text, &kinds, scope),
+            ladder,
+            row: row.dyn_into().ok()?,
+        })
     }
 
     fn show(&self, shown: bool) {
@@ -169,8 +226,13 @@ impl Line {
 
 /// Where nothing matches, what was typed may be the key of a variable that is missing.
 fn offer_to_add(text: &str) {
-    let Some(link) = by_id::<HtmlAnchorElement>("variables-create") else { return };
-    let key = VariableKey::parse(text).map(|key| key.as_str().to_owned()).ok().or_else(|| suggested_key(text));
+    let Some(link) = by_id::<HtmlAnchorElement>("variables-create") else {
+        return;
+    };
+    let key = VariableKey::parse(text)
+        .map(|key| key.as_str().to_owned())
+        .ok()
+        .or_else(|| suggested_key(text));
     link.set_hidden(key.is_none());
     if let Some(key) = key {
         write(first_in(&link, ".btn-text").as_ref(), &format!("Add {key}"));

@@ -14,8 +14,16 @@ pub struct Facts {
 impl Facts {
     /// `text`: everything that can be searched, in any case. `kinds`: words of `plain secret file override empty`.
     #[must_use]
-    pub fn new(text: &str, kinds: &str, scope: Scope) -> Self { Self { text: text.to_lowercase(), kinds: kinds.to_owned(), scope } }
-    fn is(&self, kind: &str) -> bool { self.kinds.split(' ').any(|own| own == kind) }
+    pub fn new(text: &str, kinds: &str, scope: Scope) -> Self {
+        Self {
+            text: text.to_lowercase(),
+            kinds: kinds.to_owned(),
+            scope,
+        }
+    }
+    fn is(&self, kind: &str) -> bool {
+        self.kinds.split(' ').any(|own| own == kind)
+    }
 }
 
 /// A search, taken apart: free words that must all occur, and qualifiers of which one of each sort must hold.
@@ -38,7 +46,9 @@ impl Query {
             let word = word.to_lowercase();
             match word.split_once(':') {
                 Some(("type", kind)) if KINDS.contains(&kind) => query.kinds.push(kind.to_owned()),
-                Some(("scope", scope)) if scope.parse::<Scope>().is_ok() => query.scopes.extend(scope.parse::<Scope>()),
+                Some(("scope", scope)) if scope.parse::<Scope>().is_ok() => {
+                    query.scopes.extend(scope.parse::<Scope>())
+                }
                 Some(("is", "empty")) => query.empty = true,
                 _ => query.words.push(word),
             }
@@ -47,11 +57,15 @@ impl Query {
     }
     /// True when nothing is searched for.
     #[must_use]
-    pub fn is_empty(&self) -> bool { *self == Self::default() }
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
     /// Is this row among the found?
     #[must_use]
     pub fn matches(&self, facts: &Facts) -> bool {
-        self.words.iter().all(|word| facts.text.contains(word.as_str()))
+        self.words
+            .iter()
+            .all(|word| facts.text.contains(word.as_str()))
             && (self.kinds.is_empty() || self.kinds.iter().any(|kind| facts.is(kind)))
             && (self.scopes.is_empty() || self.scopes.contains(&facts.scope))
             && (!self.empty || facts.is("empty"))
@@ -61,8 +75,13 @@ impl Query {
 /// The same search with this qualifier, in place of another of its sort; without it where it was there already.
 #[must_use]
 pub fn toggled(text: &str, qualifier: &str) -> String {
-    let sort = qualifier.split_once(':').map_or(qualifier, |(sort, _)| sort);
-    let is_of_sort = |word: &&str| word.split_once(':').is_some_and(|(other, _)| other.eq_ignore_ascii_case(sort));
+    let sort = qualifier
+        .split_once(':')
+        .map_or(qualifier, |(sort, _)| sort);
+    let is_of_sort = |word: &&str| {
+        word.split_once(':')
+            .is_some_and(|(other, _)| other.eq_ignore_ascii_case(sort))
+    };
     let rest = text.split_whitespace().filter(|word| !is_of_sort(word));
     let add = (!contains(text, qualifier)).then_some(qualifier);
     rest.chain(add).collect::<Vec<_>>().join(" ")
@@ -70,7 +89,10 @@ pub fn toggled(text: &str, qualifier: &str) -> String {
 
 /// Does the search hold this qualifier?
 #[must_use]
-pub fn contains(text: &str, qualifier: &str) -> bool { text.split_whitespace().any(|word| word.eq_ignore_ascii_case(qualifier)) }
+pub fn contains(text: &str, qualifier: &str) -> bool {
+    text.split_whitespace()
+        .any(|word| word.eq_ignore_ascii_case(qualifier))
+}
 
 /// How many rows there are to see.
 #[must_use]
@@ -88,13 +110,33 @@ mod tests {
 
     fn found(query: &str) -> Vec<&'static str> {
         let rows = [
-            ("LOG_LEVEL", Facts::new("LOG_LEVEL debug", "plain override", Scope::Service)),
-            ("API_KEY", Facts::new("API_KEY Live key of the payment provider", "secret", Scope::Environment)),
-            ("TLS_CERT", Facts::new("TLS_CERT /etc/api/tls/client.pem", "secret file", Scope::Service)),
+            (
+                "LOG_LEVEL",
+                Facts::new("LOG_LEVEL debug", "plain override", Scope::Service),
+            ),
+            (
+                "API_KEY",
+                Facts::new(
+                    "API_KEY Live key of the payment provider",
+                    "secret",
+                    Scope::Environment,
+                ),
+            ),
+            (
+                "TLS_CERT",
+                Facts::new(
+                    "TLS_CERT /etc/api/tls/client.pem",
+                    "secret file",
+                    Scope::Service,
+                ),
+            ),
             ("PROXY", Facts::new("PROXY", "plain empty", Scope::Project)),
         ];
         let query = Query::parse(query);
-        rows.into_iter().filter(|(_, facts)| query.matches(facts)).map(|(key, _)| key).collect()
+        rows.into_iter()
+            .filter(|(_, facts)| query.matches(facts))
+            .map(|(key, _)| key)
+            .collect()
     }
 
     #[test]

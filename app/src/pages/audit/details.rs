@@ -1,4 +1,7 @@
-use domain::{Outcome, view::{DiffRow, EventDetail, EventView}};
+use domain::{
+    Outcome,
+    view::{DiffRow, EventDetail, EventView},
+};
 use leptos::prelude::*;
 
 use super::words::{cut, program};
@@ -12,7 +15,11 @@ pub fn event_card(detail: EventDetail, log: &Address, here: &Address) -> AnyView
     let event = &detail.event;
     let place = event.place();
     let when = format!("{} UTC", event.at.for_people_exact());
-    let note = if place.is_empty() { when } else { format!("in {place}, {when}") };
+    let note = if place.is_empty() {
+        when
+    } else {
+        format!("in {place}, {when}")
+    };
     let close = here.href();
     let back = close.clone();
     let same_target = log.with("target_name", event.target()).href();
@@ -57,7 +64,15 @@ fn diff_lines(rows: &[DiffRow]) -> Vec<DiffLine> {
         let value = value.as_deref().filter(|value| !value.is_empty());
         value.map(|value| DiffLine::new(change, row.field.clone(), cut(value)))
     };
-    rows.iter().flat_map(|row| [side(Change::Removed, row, &row.before), side(Change::Added, row, &row.after)]).flatten().collect()
+    rows.iter()
+        .flat_map(|row| {
+            [
+                side(Change::Removed, row, &row.before),
+                side(Change::Added, row, &row.after),
+            ]
+        })
+        .flatten()
+        .collect()
 }
 
 fn facts(detail: &EventDetail) -> Vec<Fact> {
@@ -70,9 +85,18 @@ fn facts(detail: &EventDetail) -> Vec<Fact> {
     let kind = event.event_type.label();
     let request = detail.request.clone();
     let mut facts = vec![
-        Fact::new("Time", view! { <time datetime=at.rfc3339()>{format!("{} UTC", at.for_people_exact())}</time> }),
-        Fact::new("Event type", view! { <span class="event-type">{breakable(kind)}</span> }),
-        Fact::new("Target", format!("{} ({})", event.target(), event.target_label())),
+        Fact::new(
+            "Time",
+            view! { <time datetime=at.rfc3339()>{format!("{} UTC", at.for_people_exact())}</time> },
+        ),
+        Fact::new(
+            "Event type",
+            view! { <span class="event-type">{breakable(kind)}</span> },
+        ),
+        Fact::new(
+            "Target",
+            format!("{} ({})", event.target(), event.target_label()),
+        ),
         Fact::new("User", event.actor.clone()),
         Fact::new("Tool", tool),
     ];

@@ -43,7 +43,10 @@ impl Filters {
         };
         if filters.range.is_empty() && !(filters.from.is_empty() && filters.to.is_empty()) {
             // An address written by hand may say `from=-7d`.
-            let preset = filters.from.strip_prefix('-').filter(|range| filters.to.is_empty() && known_range(range).is_some());
+            let preset = filters
+                .from
+                .strip_prefix('-')
+                .filter(|range| filters.to.is_empty() && known_range(range).is_some());
             filters.range = preset.unwrap_or(CUSTOM).to_owned();
         }
         if filters.range != CUSTOM {
@@ -86,8 +89,14 @@ impl Filters {
     }
 
     fn range_words(&self) -> String {
-        let moment = |text: &str| Timestamp::parse(text).map_or_else(|| text.to_owned(), Timestamp::for_people);
-        match (known_range(&self.range), self.from.is_empty(), self.to.is_empty()) {
+        let moment = |text: &str| {
+            Timestamp::parse(text).map_or_else(|| text.to_owned(), Timestamp::for_people)
+        };
+        match (
+            known_range(&self.range),
+            self.from.is_empty(),
+            self.to.is_empty(),
+        ) {
             (Some(name), ..) => name.to_owned(),
             (None, false, false) => format!("{} to {}", moment(&self.from), moment(&self.to)),
             (None, false, true) => format!("from {}", moment(&self.from)),
@@ -99,16 +108,32 @@ impl Filters {
 }
 
 fn known_range(range: &str) -> Option<&'static str> {
-    RANGES.iter().find(|(value, _)| *value == range).map(|(_, name)| *name)
+    RANGES
+        .iter()
+        .find(|(value, _)| *value == range)
+        .map(|(_, name)| *name)
 }
 
 /// The filters as a form. Works by itself; where scripts run, a choice from a list reloads the page at once.
 pub fn filter_form(filters: &Filters, log: &Address, error: Option<&ApiError>) -> AnyView {
-    let wrong = |field: &str| error.and_then(|error| error.for_field(field)).map(str::to_owned);
+    let wrong = |field: &str| {
+        error
+            .and_then(|error| error.for_field(field))
+            .map(str::to_owned)
+    };
     // Without fields of its own, a range that cannot be read is one the list does not have.
-    let (range_wrong, from_wrong) =
-        if filters.is_custom() { (None, wrong("from")) } else { (wrong("from").map(|_| "Choose one from the list.".to_owned()), None) };
-    let mut ranges = vec![OptionGroup::plain([("", "Any time")]), OptionGroup::plain(RANGES)];
+    let (range_wrong, from_wrong) = if filters.is_custom() {
+        (None, wrong("from"))
+    } else {
+        (
+            wrong("from").map(|_| "Choose one from the list.".to_owned()),
+            None,
+        )
+    };
+    let mut ranges = vec![
+        OptionGroup::plain([("", "Any time")]),
+        OptionGroup::plain(RANGES),
+    ];
     ranges.push(OptionGroup::plain([(CUSTOM, "Custom range")]));
     view! {
         <form class="filters" method="get" action=log.href() role="search" aria-label="Events">
@@ -136,9 +161,16 @@ pub fn filter_form(filters: &Filters, log: &Address, error: Option<&ApiError>) -
 /// One end of a range. The browser's picker where it can show what is asked for, else the text as it is.
 fn moment(name: &'static str, label: &'static str, text: &str, error: Option<String>) -> AnyView {
     let at = Timestamp::parse(text);
-    let kind = if at.is_some() || text.is_empty() { InputKind::DateTime } else { InputKind::Text };
+    let kind = if at.is_some() || text.is_empty() {
+        InputKind::DateTime
+    } else {
+        InputKind::Text
+    };
     // `2026-11-23T08:39`, as the picker wants it.
-    let value = at.map_or_else(|| text.to_owned(), |at| at.rfc3339().chars().take(16).collect());
+    let value = at.map_or_else(
+        || text.to_owned(),
+        |at| at.rfc3339().chars().take(16).collect(),
+    );
     view! { <TextField label name kind value error hint="UTC" autocomplete="off" /> }.into_any()
 }
 
@@ -150,15 +182,30 @@ struct OptionGroup {
 
 impl OptionGroup {
     fn plain<const N: usize>(options: [(&'static str, &'static str); N]) -> Self {
-        Self { title: None, options: options.to_vec() }
+        Self {
+            title: None,
+            options: options.to_vec(),
+        }
     }
-    fn titled(title: &'static str, options: impl Iterator<Item = (&'static str, &'static str)>) -> Self {
-        Self { title: Some(title), options: options.collect() }
+    fn titled(
+        title: &'static str,
+        options: impl Iterator<Item = (&'static str, &'static str)>,
+    ) -> Self {
+        Self {
+            title: Some(title),
+            options: options.collect(),
+        }
     }
 }
 
 /// A select whose choices stand in groups.
-fn select(name: &'static str, label: &'static str, groups: Vec<OptionGroup>, value: &str, error: Option<String>) -> AnyView {
+fn select(
+    name: &'static str,
+    label: &'static str,
+    groups: Vec<OptionGroup>,
+    value: &str,
+    error: Option<String>,
+) -> AnyView {
     let described = describedby(name, false, error.is_some());
     let invalid = error.is_some().then_some("true");
     let options = groups
@@ -189,14 +236,30 @@ fn select(name: &'static str, label: &'static str, groups: Vec<OptionGroup>, val
 fn target_types() -> Vec<OptionGroup> {
     vec![
         OptionGroup::plain([("", "Any")]),
-        OptionGroup::titled("Objects", TargetType::ALL.into_iter().map(|one| (one.code(), one.label()))),
-        OptionGroup::titled("Parts of them", SubTargetType::ALL.into_iter().map(|one| (one.code(), one.label()))),
+        OptionGroup::titled(
+            "Objects",
+            TargetType::ALL
+                .into_iter()
+                .map(|one| (one.code(), one.label())),
+        ),
+        OptionGroup::titled(
+            "Parts of them",
+            SubTargetType::ALL
+                .into_iter()
+                .map(|one| (one.code(), one.label())),
+        ),
     ]
 }
 
 fn event_types() -> Vec<OptionGroup> {
     let group = |title, numbers: std::ops::Range<i64>| {
-        OptionGroup::titled(title, EventType::ALL.into_iter().filter(move |one| numbers.contains(&one.number())).map(|one| (one.code(), one.label())))
+        OptionGroup::titled(
+            title,
+            EventType::ALL
+                .into_iter()
+                .filter(move |one| numbers.contains(&one.number()))
+                .map(|one| (one.code(), one.label())),
+        )
     };
     vec![
         OptionGroup::plain([("", "Any")]),
@@ -211,11 +274,22 @@ fn event_types() -> Vec<OptionGroup> {
 pub fn chips(filters: &Filters, log: &Address) -> AnyView {
     let now = filters.address(log);
     let target_type = target_label(&filters.target_type);
-    let event_type = filters.event_type.parse::<EventType>().map_or(filters.event_type.clone(), |known| known.label().to_owned());
+    let event_type = filters
+        .event_type
+        .parse::<EventType>()
+        .map_or(filters.event_type.clone(), |known| known.label().to_owned());
     let set = [
-        ("Time range", filters.range_words(), now.without("range").without("from").without("to")),
+        (
+            "Time range",
+            filters.range_words(),
+            now.without("range").without("from").without("to"),
+        ),
         ("Target type", target_type, now.without("target_type")),
-        ("Target name", filters.target_name.clone(), now.without("target_name")),
+        (
+            "Target name",
+            filters.target_name.clone(),
+            now.without("target_name"),
+        ),
         ("Event type", event_type, now.without("event_type")),
     ];
     let chips: Vec<_> = set
@@ -235,7 +309,9 @@ pub fn chips(filters: &Filters, log: &Address) -> AnyView {
 
 fn target_label(code: &str) -> String {
     let object = code.parse::<TargetType>().map(TargetType::label);
-    object.or_else(|_| code.parse::<SubTargetType>().map(SubTargetType::label)).map_or_else(|_| code.to_owned(), str::to_owned)
+    object
+        .or_else(|_| code.parse::<SubTargetType>().map(SubTargetType::label))
+        .map_or_else(|_| code.to_owned(), str::to_owned)
 }
 
 #[cfg(test)]
@@ -243,21 +319,33 @@ mod tests {
     use super::*;
 
     fn filters(query: &[(&'static str, &'static str)]) -> Filters {
-        Filters::of(&query.iter().map(|(name, value)| (*name, (*value).to_owned())).collect())
+        Filters::of(
+            &query
+                .iter()
+                .map(|(name, value)| (*name, (*value).to_owned()))
+                .collect(),
+        )
     }
 
     #[test]
     fn a_range_is_asked_for_relative_to_now() {
-        let query = filters(&[("range", "7d"), ("from", "2026-11-23T08:39")]).query(String::new(), "");
+        let query =
+            filters(&[("range", "7d"), ("from", "2026-11-23T08:39")]).query(String::new(), "");
         assert_eq!((query.from.as_str(), query.to.as_str()), ("-7d", ""));
     }
 
     #[test]
     fn ends_without_a_range_are_a_custom_one() {
         let custom = filters(&[("from", "2026-11-23T08:39")]);
-        assert_eq!((custom.range.as_str(), custom.range_words().as_str()), (CUSTOM, "from 23 Nov 2026, 08:39"));
+        assert_eq!(
+            (custom.range.as_str(), custom.range_words().as_str()),
+            (CUSTOM, "from 23 Nov 2026, 08:39")
+        );
         assert_eq!(filters(&[("from", "-7d")]).range, "7d");
-        assert_eq!(filters(&[("from", "-3d")]).query(String::new(), "").from, "-3d");
+        assert_eq!(
+            filters(&[("from", "-3d")]).query(String::new(), "").from,
+            "-3d"
+        );
     }
 
     #[test]

@@ -1,11 +1,20 @@
-use domain::{Outcome, Tool, view::{EventPage, EventView}};
+use domain::{
+    Outcome, Tool,
+    view::{EventPage, EventView},
+};
 use leptos::prelude::*;
 
 use super::words::change_words;
 use crate::{components::*, pages::Address};
 
 /// A page of events. `filtered` is the newest page of this list, `here` this one, `log` the list without filters.
-pub fn event_list(page: EventPage, filtered: &Address, here: &Address, log: &Address, open: Option<i64>) -> AnyView {
+pub fn event_list(
+    page: EventPage,
+    filtered: &Address,
+    here: &Address,
+    log: &Address,
+    open: Option<i64>,
+) -> AnyView {
     if page.events.is_empty() {
         return nothing(filtered, here, log);
     }
@@ -19,9 +28,17 @@ pub fn event_list(page: EventPage, filtered: &Address, here: &Address, log: &Add
         Column::new("Tool", CellKind::Plain),
     ];
     let summary = counted(page.events.len(), "event", "events");
-    let newer = page.newer.map(|cursor| filtered.with("cursor", cursor).href());
-    let older = page.older.map(|cursor| filtered.with("cursor", cursor).href());
-    let rows = page.events.into_iter().map(|event| row(event, here, open)).collect_view();
+    let newer = page
+        .newer
+        .map(|cursor| filtered.with("cursor", cursor).href());
+    let older = page
+        .older
+        .map(|cursor| filtered.with("cursor", cursor).href());
+    let rows = page
+        .events
+        .into_iter()
+        .map(|event| row(event, here, open))
+        .collect_view();
     view! {
         <DataTable
             caption="Audit events, newest first"
@@ -39,16 +56,25 @@ pub fn event_list(page: EventPage, filtered: &Address, here: &Address, log: &Add
 
 fn row(event: EventView, here: &Address, open: Option<i64>) -> AnyView {
     let id = format!("event-{}", event.sequence);
-    let href = here.with("event", event.sequence.to_string()).at(id.clone()).href();
+    let href = here
+        .with("event", event.sequence.to_string())
+        .at(id.clone())
+        .href();
     let bad = event.outcome != Outcome::Success;
     // `SIGN_IN_FAILED` and `DENIED` say it themselves.
-    let outcome = bad.then(|| event.outcome.label()).filter(|word| !event.event_type.label().contains(&word.to_uppercase()));
+    let outcome = bad
+        .then(|| event.outcome.label())
+        .filter(|word| !event.event_type.label().contains(&word.to_uppercase()));
     let place = event.place();
     let kind = event.target_label();
     let change = change_words(&event);
     let target = event.target().to_owned();
     let spoken = target.clone();
-    let actor = if event.tool == Tool::System { AvatarKind::System } else { AvatarKind::Person };
+    let actor = if event.tool == Tool::System {
+        AvatarKind::System
+    } else {
+        AvatarKind::Person
+    };
     let at = event.at;
     view! {
         <Row id selected=open == Some(event.sequence)>

@@ -5,7 +5,10 @@ mod filters;
 mod list;
 mod words;
 
-use domain::{ApiError, view::{EventDetail, EventPage}};
+use domain::{
+    ApiError,
+    view::{EventDetail, EventPage},
+};
 use leptos::prelude::*;
 use leptos_router::{hooks::use_query_map, params::ParamsMap};
 
@@ -56,8 +59,16 @@ pub fn HistoryPage() -> impl IntoView {
     console_page(At::Tab("history"), move |context| async move {
         let log = Address::new(format!("{}/history", context.here.path()));
         let (within, name, also) = match context.here.level() {
-            Some(service::Level::Project(project)) => (project.id.to_string(), project.name, ", its environments and services"),
-            Some(service::Level::Environment(environment)) => (environment.id.to_string(), environment.name, " and its services"),
+            Some(service::Level::Project(project)) => (
+                project.id.to_string(),
+                project.name,
+                ", its environments and services",
+            ),
+            Some(service::Level::Environment(environment)) => (
+                environment.id.to_string(),
+                environment.name,
+                " and its services",
+            ),
             Some(service::Level::Service(service)) => (service.id.to_string(), service.name, ""),
             None => return Err(ApiError::NotFound),
         };
@@ -85,7 +96,17 @@ struct Found {
 
 async fn find(context: &ConsoleContext, asked: &Asked, within: String) -> Result<Found, ApiError> {
     let organization = context.here.organization.id;
-    let events = match answer(service().events(&caller(), organization, &asked.filters.query(within, &asked.cursor)).await).await {
+    let events = match answer(
+        service()
+            .events(
+                &caller(),
+                organization,
+                &asked.filters.query(within, &asked.cursor),
+            )
+            .await,
+    )
+    .await
+    {
         // The form stays, so that it can be corrected.
         Err(error) if !matches!(error, ApiError::Invalid { .. }) => return Err(error),
         events => events,
@@ -93,12 +114,18 @@ async fn find(context: &ConsoleContext, asked: &Asked, within: String) -> Result
     let open = match &asked.event {
         None => None,
         Some(sequence) => match sequence.parse() {
-            Ok(sequence) => Some(answer(service().event(&caller(), organization, sequence).await).await),
+            Ok(sequence) => {
+                Some(answer(service().event(&caller(), organization, sequence).await).await)
+            }
             Err(_) => Some(Err(ApiError::NotFound)),
         },
     };
     let settings = answer(service().organization(&caller(), organization).await).await?;
-    let kept = format!("Kept {} on {}.", counted(settings.retention_days as usize, "day", "days"), settings.plan);
+    let kept = format!(
+        "Kept {} on {}.",
+        counted(settings.retention_days as usize, "day", "days"),
+        settings.plan
+    );
     Ok(Found { events, open, kept })
 }
 
@@ -109,7 +136,11 @@ fn log_view(asked: Asked, log: Address, found: Found) -> AnyView {
     let error = found.events.as_ref().err();
     let form = filters::filter_form(&asked.filters, &log, error);
     let chips = filters::chips(&asked.filters, &log);
-    let opened = found.open.as_ref().and_then(|open| open.as_ref().ok()).map(|open| open.event.sequence);
+    let opened = found
+        .open
+        .as_ref()
+        .and_then(|open| open.as_ref().ok())
+        .map(|open| open.event.sequence);
     let is_open = found.open.is_some();
     let side = found.open.map(|open| match open {
         Ok(detail) => details::event_card(detail, &log, &here),

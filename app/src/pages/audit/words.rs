@@ -17,9 +17,15 @@ pub fn change_words(event: &EventView) -> String {
     if event.outcome == Outcome::Denied {
         return "refused".to_owned();
     }
-    if let Some(role) = fields.iter().find_map(|(name, change)| (*name == "role").then(|| short(change, Side::After)).flatten()) {
+    if let Some(role) = fields.iter().find_map(|(name, change)| {
+        (*name == "role")
+            .then(|| short(change, Side::After))
+            .flatten()
+    }) {
         match (event.event_type, event.sub_target_type) {
-            (EventType::Create, Some(SubTargetType::Invitation)) => return format!("invited as {role}"),
+            (EventType::Create, Some(SubTargetType::Invitation)) => {
+                return format!("invited as {role}");
+            }
             (EventType::Accept, _) => return format!("joined as {role}"),
             _ => {}
         }
@@ -27,18 +33,25 @@ pub fn change_words(event: &EventView) -> String {
     match (event.event_type, event.sub_target_type) {
         (EventType::Update, Some(SubTargetType::Invitation)) => return "new link sent".to_owned(),
         (EventType::Delete, Some(SubTargetType::Invitation)) => return "revoked".to_owned(),
-        (EventType::Delete, None) if event.target_type == TargetType::MembersAndRoles => return "removed".to_owned(),
+        (EventType::Delete, None) if event.target_type == TargetType::MembersAndRoles => {
+            return "removed".to_owned();
+        }
         _ => {}
     }
     match (event.event_type, fields.as_slice()) {
         (EventType::Create, _) => "created".to_owned(),
         (EventType::Delete, _) => "deleted".to_owned(),
-        (_, [(name, change)]) if *name != "value_version" => match (short(change, Side::Before), short(change, Side::After)) {
-            (Some(before), Some(after)) => format!("{}: {before} → {after}", in_words(name)),
-            _ => format!("{} changed", in_words(name)),
-        },
+        (_, [(name, change)]) if *name != "value_version" => {
+            match (short(change, Side::Before), short(change, Side::After)) {
+                (Some(before), Some(after)) => format!("{}: {before} → {after}", in_words(name)),
+                _ => format!("{} changed", in_words(name)),
+            }
+        }
         (_, []) => String::new(),
-        _ => format!("{} changed", event.change.summary().replace("value version", "value")),
+        _ => format!(
+            "{} changed",
+            event.change.summary().replace("value version", "value")
+        ),
     }
 }
 
@@ -55,7 +68,9 @@ enum Side {
 
 /// One side of a change, when it is short enough for a line.
 fn short(change: &FieldChange, side: Side) -> Option<String> {
-    let FieldChange::Shown(before, after) = change else { return None };
+    let FieldChange::Shown(before, after) = change else {
+        return None;
+    };
     let value = match side {
         Side::Before => before,
         Side::After => after,
@@ -63,11 +78,15 @@ fn short(change: &FieldChange, side: Side) -> Option<String> {
     if let Some(text) = value.as_str() {
         return match text {
             "" => Some("none".to_owned()),
-            text if text.chars().count() <= SHORT && !text.contains(['[', '\n']) => Some(text.to_owned()),
+            text if text.chars().count() <= SHORT && !text.contains(['[', '\n']) => {
+                Some(text.to_owned())
+            }
             _ => None,
         };
     }
-    let yes_or_no = value.as_bool().map(|yes| if yes { "yes" } else { "no" }.to_owned());
+    let yes_or_no = value
+        .as_bool()
+        .map(|yes| if yes { "yes" } else { "no" }.to_owned());
     yes_or_no.or_else(|| value.as_i64().map(|number| number.to_string()))
 }
 
@@ -84,18 +103,43 @@ pub fn cut(value: &str) -> String {
 /// A user agent in short words: "Firefox on Linux". None when there is none.
 pub fn program(user_agent: &str) -> Option<String> {
     // Browsers name the ones they want to be taken for as well, so the rarer name decides.
-    const BROWSERS: [(&str, &str); 6] =
-        [("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("HeadlessChrome/", "Chrome"), ("Chrome/", "Chrome"), ("Safari/", "Safari")];
-    const SYSTEMS: [(&str, &str); 6] =
-        [("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS X", "macOS"), ("Linux", "Linux")];
-    let find = |names: &[(&str, &'static str)]| names.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, name)| *name);
+    const BROWSERS: [(&str, &str); 6] = [
+        ("Edg/", "Edge"),
+        ("OPR/", "Opera"),
+        ("Firefox/", "Firefox"),
+        ("HeadlessChrome/", "Chrome"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+    ];
+    const SYSTEMS: [(&str, &str); 6] = [
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Windows", "Windows"),
+        ("Mac OS X", "macOS"),
+        ("Linux", "Linux"),
+    ];
+    let find = |names: &[(&str, &'static str)]| {
+        names
+            .iter()
+            .find(|(mark, _)| user_agent.contains(mark))
+            .map(|(_, name)| *name)
+    };
     if user_agent.is_empty() {
         return None;
     }
     match (find(&BROWSERS), find(&SYSTEMS)) {
         (Some(browser), Some(system)) => Some(format!("{browser} on {system}")),
         (Some(browser), None) => Some(browser.to_owned()),
-        (None, _) => Some(user_agent.split(['/', ' ']).next().unwrap_or(user_agent).chars().take(SHORT).collect()),
+        (None, _) => Some(
+            user_agent
+                .split(['/', ' '])
+                .next()
+                .unwrap_or(user_agent)
+                .chars()
+                .take(SHORT)
+                .collect(),
+        ),
     }
 }
 
@@ -106,12 +150,22 @@ mod tests {
     #[test]
     fn user_agents_are_told_in_short_words() {
         let told = |text: &str| program(text).unwrap_or_default();
-        assert_eq!(told("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"), "Firefox on Linux");
         assert_eq!(
-            told("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36 Edg/140.0"),
+            told("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"),
+            "Firefox on Linux"
+        );
+        assert_eq!(
+            told(
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36 Edg/140.0"
+            ),
             "Edge on Windows"
         );
-        assert_eq!(told("Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605 (KHTML, like Gecko) Safari/604.1"), "Safari on iPhone");
+        assert_eq!(
+            told(
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605 (KHTML, like Gecko) Safari/604.1"
+            ),
+            "Safari on iPhone"
+        );
         assert_eq!(told("curl/8.5.0"), "curl");
         assert_eq!(program(""), None);
     }

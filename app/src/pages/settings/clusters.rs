@@ -19,13 +19,19 @@ pub fn ClustersPage() -> impl IntoView {
     console_page(At::Settings("clusters"), move |context| async move {
         let organization = context.here.organization.id;
         let clusters = answer(service().clusters(&caller(), organization).await).await?;
-        let why = context.organization_rights.why_not(Permission::ClustersManage);
+        let why = context
+            .organization_rights
+            .why_not(Permission::ClustersManage);
         let list = Address::new(format!("{}/settings/clusters", context.here.path()));
         let panel = (asks_new && why.is_none()).then(|| new_cluster(organization, &failure, &list));
         let new = list.flag("new").href();
         let empty = clusters.is_empty();
         let add = move || view! { <ButtonLink href=new look=Look::Primary icon=IconName::Plus refused=why>"Add cluster"</ButtonLink> };
-        let (head, body) = if empty { (None, Some(add)) } else { (Some(add), None) };
+        let (head, body) = if empty {
+            (None, Some(add))
+        } else {
+            (Some(add), None)
+        };
         let content = view! {
             <PageHead title="Clusters" actions=move || head.map(|add| add())>
                 "Where environments run. Gatehouse keeps the entries; it changes nothing at the provider."
@@ -74,11 +80,18 @@ fn table(clusters: Vec<ClusterView>) -> AnyView {
 
 /// The name people use for a provider; the code of one that is no longer offered.
 fn provider(code: &str) -> String {
-    PROVIDERS.iter().find(|(known, _)| *known == code).map_or(code, |(_, name)| name).to_owned()
+    PROVIDERS
+        .iter()
+        .find(|(known, _)| *known == code)
+        .map_or(code, |(_, name)| name)
+        .to_owned()
 }
 
 fn new_cluster(organization: OrganizationId, failure: &Failure, list: &Address) -> AnyView {
-    let providers = PROVIDERS.into_iter().map(|(code, name)| Choice::new(code, name)).collect::<Vec<_>>();
+    let providers = PROVIDERS
+        .into_iter()
+        .map(|(code, name)| Choice::new(code, name))
+        .collect::<Vec<_>>();
     let body = view! {
         {form_error(failure)}
         {hidden("organization", organization)}

@@ -15,10 +15,19 @@ const EDIT: &str = "/rpc/organization/edit";
 pub fn GeneralPage() -> impl IntoView {
     let failure = Failure::of(EDIT);
     console_page(At::Settings("general"), move |context| async move {
-        let organization = answer(service().organization(&caller(), context.here.organization.id).await).await?;
+        let organization = answer(
+            service()
+                .organization(&caller(), context.here.organization.id)
+                .await,
+        )
+        .await?;
         let why = view_only(&context.organization_rights, Permission::OrganizationEdit);
         let back = Address::new(format!("{}/settings/general", context.here.path()));
-        let settings = if why.is_none() { form(&organization, &failure, &back) } else { plain(&organization) };
+        let settings = if why.is_none() {
+            form(&organization, &failure, &back)
+        } else {
+            plain(&organization)
+        };
         let name = organization.name.clone();
         let content = view! {
             <PageHead title="General" view_only=why>"What " {name} " is called, and whom to write to."</PageHead>
@@ -93,7 +102,10 @@ fn plain(organization: &OrganizationView) -> AnyView {
         Fact::new("Name", organization.name.clone()),
         Fact::new("Description", or_none(&organization.description)),
         Fact::new("Website", website),
-        Fact::new("Contact emails", or_none(&organization.contact_emails.join(", "))),
+        Fact::new(
+            "Contact emails",
+            or_none(&organization.contact_emails.join(", ")),
+        ),
     ];
     view! { <Card title="Organization"><Facts facts /></Card> }.into_any()
 }
@@ -106,7 +118,14 @@ fn facts(organization: &OrganizationView) -> AnyView {
         Fact::new("Slug", copied("slug", organization.slug.clone())),
         Fact::new("Created", view! { <Time at=created_at /> }),
         Fact::new("Owner", organization.owner.clone()),
-        Fact::new("Plan", format!("{}, audit log kept {}", organization.plan, counted(organization.retention_days as usize, "day", "days"))),
+        Fact::new(
+            "Plan",
+            format!(
+                "{}, audit log kept {}",
+                organization.plan,
+                counted(organization.retention_days as usize, "day", "days")
+            ),
+        ),
     ];
     view! { <Card title="Facts"><Facts facts /></Card> }.into_any()
 }
@@ -117,7 +136,11 @@ fn copied(what: &str, text: String) -> AnyView {
 }
 
 fn or_none(text: &str) -> AnyView {
-    if text.is_empty() { none().into_any() } else { text.to_owned().into_any() }
+    if text.is_empty() {
+        none().into_any()
+    } else {
+        text.to_owned().into_any()
+    }
 }
 
 fn none() -> AnyView {

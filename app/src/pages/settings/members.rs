@@ -1,4 +1,7 @@
-use domain::{BuiltInRole, InvitationId, Permission, PersonId, RoleRef, Timestamp, view::{InvitationState, InvitationView, MemberView, Rights}};
+use domain::{
+    BuiltInRole, InvitationId, Permission, PersonId, RoleRef, Timestamp,
+    view::{InvitationState, InvitationView, MemberView, Rights},
+};
 use leptos::prelude::*;
 use leptos_router::{hooks::use_query_map, params::ParamsMap};
 
@@ -43,13 +46,22 @@ impl Asked {
         } else {
             Open::Nothing
         };
-        Self { invitations: text("tab") == "invitations", search: text("q").trim().to_owned(), role_filter: text("role_filter").parse().ok(), open }
+        Self {
+            invitations: text("tab") == "invitations",
+            search: text("q").trim().to_owned(),
+            role_filter: text("role_filter").parse().ok(),
+            open,
+        }
     }
 
     fn shows(&self, member: &MemberView) -> bool {
         let search = self.search.to_lowercase();
-        let found = member.name.to_lowercase().contains(&search) || member.email.to_lowercase().contains(&search);
-        found && self.role_filter.is_none_or(|role| member.role == RoleRef::BuiltIn(role))
+        let found = member.name.to_lowercase().contains(&search)
+            || member.email.to_lowercase().contains(&search);
+        found
+            && self
+                .role_filter
+                .is_none_or(|role| member.role == RoleRef::BuiltIn(role))
     }
 }
 
@@ -73,24 +85,48 @@ pub fn MembersPage() -> impl IntoView {
         resend: Failure::of(dialogs::RESEND),
         revoke: Failure::of(dialogs::REVOKE),
     };
-    console_page(At::Settings("members"), move |context| async move { page(context, asked, failures).await })
+    console_page(At::Settings("members"), move |context| async move {
+        page(context, asked, failures).await
+    })
 }
 
-async fn page(context: ConsoleContext, asked: Asked, failures: Failures) -> Result<Page, domain::ApiError> {
+async fn page(
+    context: ConsoleContext,
+    asked: Asked,
+    failures: Failures,
+) -> Result<Page, domain::ApiError> {
     let organization = context.here.organization.id;
     let rights = &context.organization_rights;
     let manages = rights.may(Permission::MembersManage);
     let members = answer(service().members(&caller(), organization).await).await?;
     // Asking for invitations without the right to see them is answered by the operation.
-    let invitations = if manages || asked.invitations { answer(service().invitations(&caller(), organization).await).await? } else { Vec::new() };
+    let invitations = if manages || asked.invitations {
+        answer(service().invitations(&caller(), organization).await).await?
+    } else {
+        Vec::new()
+    };
 
     let page = Address::new(format!("{}/settings/members", context.here.path()));
-    let tab = if asked.invitations { page.with("tab", "invitations") } else { page.clone() };
-    let list = tab.with("q", asked.search.clone()).with("role_filter", asked.role_filter.map(BuiltInRole::code).unwrap_or_default());
+    let tab = if asked.invitations {
+        page.with("tab", "invitations")
+    } else {
+        page.clone()
+    };
+    let list = tab.with("q", asked.search.clone()).with(
+        "role_filter",
+        asked.role_filter.map(BuiltInRole::code).unwrap_or_default(),
+    );
     let invite = manages.then(|| list.flag("invite").href());
     let mut tabs = vec![Tab::new("Members", page.href(), !asked.invitations).count(members.len())];
     if manages {
-        tabs.push(Tab::new("Invitations", page.with("tab", "invitations").href(), asked.invitations).count(invitations.len()));
+        tabs.push(
+            Tab::new(
+                "Invitations",
+                page.with("tab", "invitations").href(),
+                asked.invitations,
+            )
+            .count(invitations.len()),
+        );
     }
     let now = service().now();
     let name = context.here.organization.name.clone();
@@ -111,7 +147,16 @@ async fn page(context: ConsoleContext, asked: Asked, failures: Failures) -> Resu
         {(tabs.len() > 1).then(|| view! { <Tabs label="Members" tabs /> })}
         {body}
     };
-    Ok(Page::new(if asked.invitations { "Invitations" } else { "Members" }, content).panel(panel).dialog(dialog))
+    Ok(Page::new(
+        if asked.invitations {
+            "Invitations"
+        } else {
+            "Members"
+        },
+        content,
+    )
+    .panel(panel)
+    .dialog(dialog))
 }
 
 /// The panel and the dialog the address asks for. Whoever may not use them is shown neither.
@@ -127,22 +172,69 @@ fn overlay(
         return (None, None);
     }
     let organization = &context.here.organization;
-    let member = |id: PersonId| members.iter().find(|member| member.id == id && !member.is_owner);
+    let member = |id: PersonId| {
+        members
+            .iter()
+            .find(|member| member.id == id && !member.is_owner)
+    };
     let invitation = |id: InvitationId| invitations.iter().find(|invitation| invitation.id == id);
     match asked.open {
         Open::Nothing => (None, None),
-        Open::Invite => (Some(dialogs::invite(organization, &context.organization_rights, list, &failures.invite)), None),
-        Open::ChangeRole(id) => (None, member(id).map(|member| dialogs::change_role(organization, member, list, &failures.change_role))),
-        Open::Remove(id) => (None, member(id).map(|member| dialogs::remove(organization, member, list, &failures.remove))),
-        Open::Resend(id) => (None, invitation(id).map(|invitation| dialogs::resend(organization, invitation, list, &failures.resend))),
-        Open::Revoke(id) => (None, invitation(id).map(|invitation| dialogs::revoke(organization, invitation, list, &failures.revoke))),
+        Open::Invite => (
+            Some(dialogs::invite(
+                organization,
+                &context.organization_rights,
+                list,
+                &failures.invite,
+            )),
+            None,
+        ),
+        Open::ChangeRole(id) => (
+            None,
+            member(id).map(|member| {
+                dialogs::change_role(organization, member, list, &failures.change_role)
+            }),
+        ),
+        Open::Remove(id) => (
+            None,
+            member(id).map(|member| dialogs::remove(organization, member, list, &failures.remove)),
+        ),
+        Open::Resend(id) => (
+            None,
+            invitation(id).map(|invitation| {
+                dialogs::resend(organization, invitation, list, &failures.resend)
+            }),
+        ),
+        Open::Revoke(id) => (
+            None,
+            invitation(id).map(|invitation| {
+                dialogs::revoke(organization, invitation, list, &failures.revoke)
+            }),
+        ),
     }
 }
 
-fn member_list(members: &[MemberView], asked: &Asked, page: &Address, list: &Address, rights: &Rights, now: Timestamp) -> AnyView {
-    let shown: Vec<&MemberView> = members.iter().filter(|member| asked.shows(member)).collect();
-    let summary = format!("Showing {} of {}", shown.len(), counted(members.len(), "member", "members"));
-    let rows = shown.iter().map(|member| member_row(member, list, rights, now)).collect_view();
+fn member_list(
+    members: &[MemberView],
+    asked: &Asked,
+    page: &Address,
+    list: &Address,
+    rights: &Rights,
+    now: Timestamp,
+) -> AnyView {
+    let shown: Vec<&MemberView> = members
+        .iter()
+        .filter(|member| asked.shows(member))
+        .collect();
+    let summary = format!(
+        "Showing {} of {}",
+        shown.len(),
+        counted(members.len(), "member", "members")
+    );
+    let rows = shown
+        .iter()
+        .map(|member| member_row(member, list, rights, now))
+        .collect_view();
     let columns = vec![
         Column::new("Person", CellKind::Lead),
         Column::new("Role", CellKind::Plain),
@@ -155,7 +247,12 @@ fn member_list(members: &[MemberView], asked: &Asked, page: &Address, list: &Add
     } else {
         view! { <DataTable caption="Members" columns foot=move || view! { <p class="table-foot">{summary}</p> }>{rows}</DataTable> }.into_any()
     };
-    let kept = page.with("role_filter", asked.role_filter.map(BuiltInRole::code).unwrap_or_default()).hidden();
+    let kept = page
+        .with(
+            "role_filter",
+            asked.role_filter.map(BuiltInRole::code).unwrap_or_default(),
+        )
+        .hidden();
     let (action, value) = (page.href(), asked.search.clone());
     let filter = role_filter(asked.role_filter, list);
     view! {
@@ -196,15 +293,32 @@ fn role_filter(chosen: Option<BuiltInRole>, list: &Address) -> AnyView {
 
 fn member_row(member: &MemberView, list: &Address, rights: &Rights, now: Timestamp) -> AnyView {
     let not_allowed = rights.why_not(Permission::MembersManage);
-    let keep_role = not_allowed.clone().or_else(|| member.is_owner.then(|| "The owner's role moves only by transferring ownership.".to_owned()));
-    let keep = not_allowed.or_else(|| member.is_owner.then(|| "The owner cannot be removed.".to_owned()));
+    let keep_role = not_allowed.clone().or_else(|| {
+        member
+            .is_owner
+            .then(|| "The owner's role moves only by transferring ownership.".to_owned())
+    });
+    let keep = not_allowed.or_else(|| {
+        member
+            .is_owner
+            .then(|| "The owner cannot be removed.".to_owned())
+    });
     let you = member.is_you;
-    let (role_href, remove_href) = (list.with("role", member.id.to_string()).href(), list.with("remove", member.id.to_string()).href());
+    let (role_href, remove_href) = (
+        list.with("role", member.id.to_string()).href(),
+        list.with("remove", member.id.to_string()).href(),
+    );
     let label = format!("Actions for {}", member.name);
     let menu = format!("member-{}", member.id);
     let active = member.last_active_at;
     let custom = matches!(member.role, RoleRef::Custom(_));
-    let MemberView { name, email, role_name, joined_at, .. } = member.clone();
+    let MemberView {
+        name,
+        email,
+        role_name,
+        joined_at,
+        ..
+    } = member.clone();
     view! {
         <Row>
             <LeadCell>
@@ -231,7 +345,12 @@ fn member_row(member: &MemberView, list: &Address, rights: &Rights, now: Timesta
     .into_any()
 }
 
-fn invitation_list(invitations: &[InvitationView], list: &Address, now: Timestamp, invite: Option<String>) -> AnyView {
+fn invitation_list(
+    invitations: &[InvitationView],
+    list: &Address,
+    now: Timestamp,
+    invite: Option<String>,
+) -> AnyView {
     if invitations.is_empty() {
         return view! {
             <Card flush=true>
@@ -256,7 +375,10 @@ fn invitation_list(invitations: &[InvitationView], list: &Address, now: Timestam
         Column::new("Status", CellKind::Plain),
         Column::new("Actions", CellKind::Actions),
     ];
-    let rows = invitations.iter().map(|invitation| invitation_row(invitation, list, now)).collect_view();
+    let rows = invitations
+        .iter()
+        .map(|invitation| invitation_row(invitation, list, now))
+        .collect_view();
     view! { <DataTable caption="Invitations" columns>{rows}</DataTable> }.into_any()
 }
 
@@ -268,10 +390,20 @@ fn invitation_row(invitation: &InvitationView, list: &Address, now: Timestamp) -
         InvitationState::Revoked => Tone::Neutral,
     };
     let id = invitation.id.to_string();
-    let (resend, revoke) = (list.with("resend", id.clone()).href(), list.with("revoke", id.clone()).href());
+    let (resend, revoke) = (
+        list.with("resend", id.clone()).href(),
+        list.with("revoke", id.clone()).href(),
+    );
     let state = invitation.state.label();
     let label = format!("Actions for {}", invitation.email);
-    let InvitationView { email, role_name, invited_by, sent_at, expires_at, .. } = invitation.clone();
+    let InvitationView {
+        email,
+        role_name,
+        invited_by,
+        sent_at,
+        expires_at,
+        ..
+    } = invitation.clone();
     view! {
         <Row>
             <LeadCell>{breakable(&email)}</LeadCell>

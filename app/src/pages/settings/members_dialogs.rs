@@ -19,16 +19,31 @@ pub const RESEND: &str = "/rpc/members/resend-invitation";
 pub const REVOKE: &str = "/rpc/members/revoke-invitation";
 
 /// Offers a membership. The role that can do least is chosen until somebody chooses another.
-pub fn invite(organization: &OrganizationTarget, rights: &Rights, list: &Address, failure: &Failure) -> AnyView {
-    let within = |role: BuiltInRole| Permission::ALL.into_iter().all(|permission| !role.has(permission) || rights.may(permission));
+pub fn invite(
+    organization: &OrganizationTarget,
+    rights: &Rights,
+    list: &Address,
+    failure: &Failure,
+) -> AnyView {
+    let within = |role: BuiltInRole| {
+        Permission::ALL
+            .into_iter()
+            .all(|permission| !role.has(permission) || rights.may(permission))
+    };
     let cards = BuiltInRole::ASSIGNABLE
         .into_iter()
         .map(|role| {
             let card = RadioCard::new(role.code(), role.label(), role.summary());
-            if within(role) { card } else { card.refused("You can only give roles within your own rights.") }
+            if within(role) {
+                card
+            } else {
+                card.refused("You can only give roles within your own rights.")
+            }
         })
         .collect::<Vec<_>>();
-    let back = Address::new(format!("/o/{}/settings/members", organization.slug)).with("tab", "invitations").href();
+    let back = Address::new(format!("/o/{}/settings/members", organization.slug))
+        .with("tab", "invitations")
+        .href();
     let body = view! {
         {form_error(failure)}
         {hidden("organization", organization.id)}
@@ -64,13 +79,24 @@ pub fn invite(organization: &OrganizationTarget, rights: &Rights, list: &Address
 }
 
 /// Gives another role, after saying what that gives and takes.
-pub fn change_role(organization: &OrganizationTarget, member: &MemberView, list: &Address, failure: &Failure) -> AnyView {
+pub fn change_role(
+    organization: &OrganizationTarget,
+    member: &MemberView,
+    list: &Address,
+    failure: &Failure,
+) -> AnyView {
     let current = match member.role {
         RoleRef::BuiltIn(role) => Some(role),
         RoleRef::Custom(_) => None,
     };
-    let choices = BuiltInRole::ASSIGNABLE.into_iter().map(|role| Choice::new(role.code(), role.label())).collect::<Vec<_>>();
-    let changes = BuiltInRole::ASSIGNABLE.into_iter().map(|role| role_change(current, role)).collect_view();
+    let choices = BuiltInRole::ASSIGNABLE
+        .into_iter()
+        .map(|role| Choice::new(role.code(), role.label()))
+        .collect::<Vec<_>>();
+    let changes = BuiltInRole::ASSIGNABLE
+        .into_iter()
+        .map(|role| role_change(current, role))
+        .collect_view();
     let body = view! {
         {form_error(failure)}
         {hidden("organization", organization.id)}
@@ -101,8 +127,14 @@ pub fn change_role(organization: &OrganizationTarget, member: &MemberView, list:
 /// What one choice of role would mean. The style sheet shows the block of the chosen role.
 fn role_change(from: Option<BuiltInRole>, to: BuiltInRole) -> AnyView {
     let held = |permission| from.is_some_and(|role| role.has(permission));
-    let gained = Permission::ALL.into_iter().filter(|permission| to.has(*permission) && !held(*permission)).collect();
-    let lost = Permission::ALL.into_iter().filter(|permission| !to.has(*permission) && held(*permission)).collect();
+    let gained = Permission::ALL
+        .into_iter()
+        .filter(|permission| to.has(*permission) && !held(*permission))
+        .collect();
+    let lost = Permission::ALL
+        .into_iter()
+        .filter(|permission| !to.has(*permission) && held(*permission))
+        .collect();
     let same = from == Some(to);
     view! {
         <div class="role-change" data-role=to.code()>
@@ -115,15 +147,31 @@ fn role_change(from: Option<BuiltInRole>, to: BuiltInRole) -> AnyView {
 }
 
 fn role_effects(verb: &str, change: Change, permissions: Vec<Permission>) -> AnyView {
-    let title = format!("{verb} {}", counted(permissions.len(), "permission", "permissions"));
-    let effects: Vec<_> = permissions.into_iter().map(|permission| EffectLine::new(change, permission.label())).collect();
-    (!effects.is_empty()).then(|| view! { <div class="role-effects"><h3>{title}</h3><Effects effects /></div> }).into_any()
+    let title = format!(
+        "{verb} {}",
+        counted(permissions.len(), "permission", "permissions")
+    );
+    let effects: Vec<_> = permissions
+        .into_iter()
+        .map(|permission| EffectLine::new(change, permission.label()))
+        .collect();
+    (!effects.is_empty())
+        .then(|| view! { <div class="role-effects"><h3>{title}</h3><Effects effects /></div> })
+        .into_any()
 }
 
 /// Ends a membership, after naming what goes with it.
-pub fn remove(organization: &OrganizationTarget, member: &MemberView, list: &Address, failure: &Failure) -> AnyView {
+pub fn remove(
+    organization: &OrganizationTarget,
+    member: &MemberView,
+    list: &Address,
+    failure: &Failure,
+) -> AnyView {
     let message = if member.is_you {
-        format!("You leave {} at once and see nothing of it any more. Your account stays.", organization.name)
+        format!(
+            "You leave {} at once and see nothing of it any more. Your account stays.",
+            organization.name
+        )
     } else {
         format!(
             "{} ({}) loses access to {} from their next click. Their account stays, and so does what they did in the audit log.",
@@ -131,7 +179,11 @@ pub fn remove(organization: &OrganizationTarget, member: &MemberView, list: &Add
         )
     };
     let follows = vec!["Invitations they sent and nobody accepted yet stop working".to_owned()];
-    let back = if member.is_you { "/".to_owned() } else { list.href() };
+    let back = if member.is_you {
+        "/".to_owned()
+    } else {
+        list.href()
+    };
     let body = view! {
         {form_error(failure)}
         {hidden("organization", organization.id)}
@@ -140,12 +192,26 @@ pub fn remove(organization: &OrganizationTarget, member: &MemberView, list: &Add
         <Consequences message list=follows />
     };
     let submit = view! { <SubmitButton look=Look::Danger>"Remove member"</SubmitButton> };
-    confirm(format!("Remove {}", member.name), REMOVE, list, body, submit)
+    confirm(
+        format!("Remove {}", member.name),
+        REMOVE,
+        list,
+        body,
+        submit,
+    )
 }
 
 /// Sends a new link.
-pub fn resend(organization: &OrganizationTarget, invitation: &InvitationView, list: &Address, failure: &Failure) -> AnyView {
-    let message = format!("{} gets a new link as {}. It works for 7 days.", invitation.email, invitation.role_name);
+pub fn resend(
+    organization: &OrganizationTarget,
+    invitation: &InvitationView,
+    list: &Address,
+    failure: &Failure,
+) -> AnyView {
+    let message = format!(
+        "{} gets a new link as {}. It works for 7 days.",
+        invitation.email, invitation.role_name
+    );
     let follows = vec!["The link that was sent before stops working".to_owned()];
     let body = view! {
         {form_error(failure)}
@@ -159,8 +225,16 @@ pub fn resend(organization: &OrganizationTarget, invitation: &InvitationView, li
 }
 
 /// Takes an invitation back.
-pub fn revoke(organization: &OrganizationTarget, invitation: &InvitationView, list: &Address, failure: &Failure) -> AnyView {
-    let message = format!("{} can no longer join {} with the link that was sent.", invitation.email, organization.name);
+pub fn revoke(
+    organization: &OrganizationTarget,
+    invitation: &InvitationView,
+    list: &Address,
+    failure: &Failure,
+) -> AnyView {
+    let message = format!(
+        "{} can no longer join {} with the link that was sent.",
+        invitation.email, organization.name
+    );
     let body = view! {
         {form_error(failure)}
         {hidden("organization", organization.id)}
@@ -173,7 +247,13 @@ pub fn revoke(organization: &OrganizationTarget, invitation: &InvitationView, li
 }
 
 /// A question with the way out where the focus is.
-fn confirm(title: String, action: &'static str, list: &Address, body: impl IntoView + 'static, submit: impl IntoView + 'static) -> AnyView {
+fn confirm(
+    title: String,
+    action: &'static str,
+    list: &Address,
+    body: impl IntoView + 'static,
+    submit: impl IntoView + 'static,
+) -> AnyView {
     let close = list.href();
     let cancel = close.clone();
     view! {

@@ -15,5 +15,7 @@ use domain::{Permission, view::Rights};
 
 /// The line under the title of a page its reader cannot change.
 fn view_only(rights: &Rights, permission: Permission) -> Option<String> {
-    rights.why_not(permission).map(|reason| format!("View only. {reason}"))
+    rights
+        .why_not(permission)
+        .map(|reason| format!("View only. {reason}"))
 }

@@ -15,14 +15,33 @@ const GROUPS: [(&str, &[Permission]); 4] = [
     (
         "Organization",
         &[
-            P::OrganizationRead, P::OrganizationEdit, P::OrganizationDelete, P::BillingManage, P::MembersManage, P::TokensManage, P::AuditRead,
+            P::OrganizationRead,
+            P::OrganizationEdit,
+            P::OrganizationDelete,
+            P::BillingManage,
+            P::MembersManage,
+            P::TokensManage,
+            P::AuditRead,
         ],
     ),
-    ("Infrastructure and set-up", &[P::ClustersManage, P::SetupManage]),
-    ("Projects", &[P::ProjectRead, P::ProjectEdit, P::ProjectCreate]),
+    (
+        "Infrastructure and set-up",
+        &[P::ClustersManage, P::SetupManage],
+    ),
+    (
+        "Projects",
+        &[P::ProjectRead, P::ProjectEdit, P::ProjectCreate],
+    ),
     (
         "Environments and services",
-        &[P::EnvironmentRead, P::EnvironmentEdit, P::EnvironmentCreate, P::VariablesEdit, P::Deploy, P::Shell],
+        &[
+            P::EnvironmentRead,
+            P::EnvironmentEdit,
+            P::EnvironmentCreate,
+            P::VariablesEdit,
+            P::Deploy,
+            P::Shell,
+        ],
     ),
 ];
 
@@ -30,10 +49,24 @@ const GROUPS: [(&str, &[Permission]); 4] = [
 #[component]
 pub fn RolesPage() -> impl IntoView {
     console_page(At::Settings("roles"), move |context| async move {
-        let members = answer(service().members(&caller(), context.here.organization.id).await).await?;
-        let you = members.iter().find(|member| member.is_you).and_then(|you| BuiltInRole::ALL.into_iter().position(|role| holds(you, role)));
-        let groups = GROUPS.into_iter().map(|(title, permissions)| group(title, permissions)).collect::<Vec<_>>();
-        let columns = BuiltInRole::ALL.map(|role| role.label().to_owned()).to_vec();
+        let members = answer(
+            service()
+                .members(&caller(), context.here.organization.id)
+                .await,
+        )
+        .await?;
+        let you = members.iter().find(|member| member.is_you).and_then(|you| {
+            BuiltInRole::ALL
+                .into_iter()
+                .position(|role| holds(you, role))
+        });
+        let groups = GROUPS
+            .into_iter()
+            .map(|(title, permissions)| group(title, permissions))
+            .collect::<Vec<_>>();
+        let columns = BuiltInRole::ALL
+            .map(|role| role.label().to_owned())
+            .to_vec();
         let note = match you {
             Some(_) => "Your role is marked. Transferring ownership is the owner's alone.",
             None => "Transferring ownership is the owner's alone.",
@@ -57,9 +90,15 @@ pub fn RolesPage() -> impl IntoView {
 fn group(title: &str, permissions: &[Permission]) -> PermissionGroup {
     let rows = permissions
         .iter()
-        .map(|permission| PermissionRow { permission: permission.label().to_owned(), granted: BuiltInRole::ALL.map(|role| role.has(*permission)).to_vec() })
+        .map(|permission| PermissionRow {
+            permission: permission.label().to_owned(),
+            granted: BuiltInRole::ALL.map(|role| role.has(*permission)).to_vec(),
+        })
         .collect();
-    PermissionGroup { title: title.to_owned(), rows }
+    PermissionGroup {
+        title: title.to_owned(),
+        rows,
+    }
 }
 
 fn holds(member: &MemberView, role: BuiltInRole) -> bool {
@@ -100,18 +139,34 @@ fn role_table(context: &ConsoleContext, members: &[MemberView]) -> AnyView {
 /// One role: what it may do, and who holds it.
 #[component]
 pub fn RolePage() -> impl IntoView {
-    let code = use_params_map().get_untracked().get("role").unwrap_or_default();
+    let code = use_params_map()
+        .get_untracked()
+        .get("role")
+        .unwrap_or_default();
     console_page(At::Settings("roles"), move |context| async move {
         let Ok(role) = code.parse::<BuiltInRole>() else {
             set_status(ApiError::NotFound.status());
             return Err(ApiError::NotFound);
         };
-        let members = answer(service().members(&caller(), context.here.organization.id).await).await?;
-        let holders: Vec<MemberView> = members.into_iter().filter(|member| holds(member, role)).collect();
+        let members = answer(
+            service()
+                .members(&caller(), context.here.organization.id)
+                .await,
+        )
+        .await?;
+        let holders: Vec<MemberView> = members
+            .into_iter()
+            .filter(|member| holds(member, role))
+            .collect();
         let settings = format!("{}/settings", context.here.path());
         let roles = format!("{settings}/roles");
-        let groups = GROUPS.into_iter().map(|(title, permissions)| granted(role, title, permissions)).collect_view();
-        let filtered = Address::new(format!("{settings}/members")).with("role_filter", role.code()).href();
+        let groups = GROUPS
+            .into_iter()
+            .map(|(title, permissions)| granted(role, title, permissions))
+            .collect_view();
+        let filtered = Address::new(format!("{settings}/members"))
+            .with("role_filter", role.code())
+            .href();
         let content = view! {
             <PageHead
                 title=role.label()
@@ -153,11 +208,17 @@ const NAMED: usize = 24;
 fn holders_card(role: BuiltInRole, holders: Vec<MemberView>, filtered: String) -> AnyView {
     let count = holders.len();
     let note = match (role, count) {
-        (BuiltInRole::Owner, _) => "Exactly one person; it moves only by transferring ownership.".to_owned(),
+        (BuiltInRole::Owner, _) => {
+            "Exactly one person; it moves only by transferring ownership.".to_owned()
+        }
         (_, 0) => String::new(),
         (_, count) => counted(count, "person", "people"),
     };
-    let people = holders.into_iter().take(NAMED).map(|member| view! { <li><Who name=member.name note=member.email /></li> }).collect_view();
+    let people = holders
+        .into_iter()
+        .take(NAMED)
+        .map(|member| view! { <li><Who name=member.name note=member.email /></li> })
+        .collect_view();
     view! {
         <Card title="Who holds it" note actions=move || (count > 0).then(|| view! { <ButtonLink href=filtered size=Size::Small>"Show in Members"</ButtonLink> })>
             {if count == 0 {
@@ -178,7 +239,11 @@ mod tests {
     #[test]
     fn every_permission_stands_in_exactly_one_group() {
         for permission in Permission::ALL {
-            let times = GROUPS.iter().flat_map(|(_, permissions)| permissions.iter()).filter(|one| **one == permission).count();
+            let times = GROUPS
+                .iter()
+                .flat_map(|(_, permissions)| permissions.iter())
+                .filter(|one| **one == permission)
+                .count();
             assert_eq!(times, 1, "{}", permission.code());
         }
     }

@@ -4,7 +4,9 @@ use service::ops::VariablesView;
 
 use super::{
     Here,
-    fields::{FormPanel, ValueField, advice, description, form_error, hidden, scope_cards, value_field},
+    fields::{
+        FormPanel, ValueField, advice, description, form_error, hidden, scope_cards, value_field,
+    },
     value::{Known, icon, kind_label, short},
 };
 use crate::{components::*, pages::Failure};
@@ -32,15 +34,32 @@ fn origin(here: &Here) -> AnyView {
 }
 
 /// A new variable, secret or file.
-pub fn panel(here: &Here, list: &VariablesView, kind: &str, key: &str, failure: &Failure) -> AnyView {
-    let kind = if matches!(kind, "secret" | "file") { kind } else { "plain" };
-    let value = ValueField { hint: VALUE_HINT.to_owned(), reveal: true, error: failure.field("value"), ..ValueField::default() };
+pub fn panel(
+    here: &Here,
+    list: &VariablesView,
+    kind: &str,
+    key: &str,
+    failure: &Failure,
+) -> AnyView {
+    let kind = if matches!(kind, "secret" | "file") {
+        kind
+    } else {
+        "plain"
+    };
+    let value = ValueField {
+        hint: VALUE_HINT.to_owned(),
+        reveal: true,
+        error: failure.field("value"),
+        ..ValueField::default()
+    };
     FormPanel {
         title: "Add variable".to_owned(),
         close: here.close(),
         action: ACTION,
         // Without a script the error asks for the tick.
-        hides: failure.field("key").is_some_and(|error| error.contains("Override")),
+        hides: failure
+            .field("key")
+            .is_some_and(|error| error.contains("Override")),
         fields: vec![
             origin(here),
             form_error(failure),
@@ -107,7 +126,11 @@ fn override_tick() -> AnyView {
 }
 
 fn kind_field(kind: &str, failure: &Failure) -> AnyView {
-    let parts = vec![Segment::new("plain", "Plain"), Segment::new("secret", "Secret").icon(IconName::Lock), Segment::new("file", "File").icon(IconName::File)];
+    let parts = vec![
+        Segment::new("plain", "Plain"),
+        Segment::new("secret", "Secret").icon(IconName::Lock),
+        Segment::new("file", "File").icon(IconName::File),
+    ];
     view! {
         <div class="unless-hides kind-field">
             <Segmented legend="Type" name="kind" parts value=kind.to_owned() error=failure.field("kind") />
@@ -139,10 +162,32 @@ fn file_fields(failure: &Failure) -> AnyView {
 }
 
 /// Another value for what a wider scope defines.
-pub fn override_panel(here: &Here, list: &VariablesView, base: &VariableView, failure: &Failure) -> AnyView {
-    let narrower: Vec<_> = list.scopes.iter().filter(|choice| choice.scope > base.scope).cloned().collect();
-    let kind = if base.is_file { "file" } else if base.secret { "secret" } else { "plain" };
-    let value = ValueField { hint: VALUE_HINT.to_owned(), masked: base.secret, reveal: base.secret, error: failure.field("value"), ..ValueField::default() };
+pub fn override_panel(
+    here: &Here,
+    list: &VariablesView,
+    base: &VariableView,
+    failure: &Failure,
+) -> AnyView {
+    let narrower: Vec<_> = list
+        .scopes
+        .iter()
+        .filter(|choice| choice.scope > base.scope)
+        .cloned()
+        .collect();
+    let kind = if base.is_file {
+        "file"
+    } else if base.secret {
+        "secret"
+    } else {
+        "plain"
+    };
+    let value = ValueField {
+        hint: VALUE_HINT.to_owned(),
+        masked: base.secret,
+        reveal: base.secret,
+        error: failure.field("value"),
+        ..ValueField::default()
+    };
     FormPanel {
         title: format!("Override {}", base.key),
         note: Some(format!("{} keeps its value", here.name_of(base.scope))),
@@ -168,11 +213,22 @@ pub fn override_panel(here: &Here, list: &VariablesView, base: &VariableView, fa
 
 /// What is overridden, and what the override takes over from it.
 fn base_facts(here: &Here, list: &VariablesView, base: &VariableView) -> AnyView {
-    let (label, icon, value, scope) = (kind_label(base), icon(base), short(base, &Known::of(list)), base.scope);
+    let (label, icon, value, scope) = (
+        kind_label(base),
+        icon(base),
+        short(base, &Known::of(list)),
+        base.scope,
+    );
     let environment = here.environment;
     let mut facts = vec![
-        Fact::new("Type", view! { <span class="cluster"><Icon name=icon /> {label}</span> }),
-        Fact::new("Now", view! { <span class="cluster">{value} <ScopeBadge scope environment /></span> }),
+        Fact::new(
+            "Type",
+            view! { <span class="cluster"><Icon name=icon /> {label}</span> },
+        ),
+        Fact::new(
+            "Now",
+            view! { <span class="cluster">{value} <ScopeBadge scope environment /></span> },
+        ),
     ];
     if let Some(path) = base.mount_path.clone() {
         facts.push(Fact::new("Mount path", view! { <Code>{path}</Code> }));

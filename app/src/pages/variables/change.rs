@@ -14,10 +14,19 @@ use crate::{components::*, pages::Failure};
 pub const ACTION: &str = "/rpc/variables/edit";
 
 /// A variable where it is defined, to be changed.
-pub fn panel(here: &Here, list: &VariablesView, variable: &VariableView, failure: &Failure) -> AnyView {
+pub fn panel(
+    here: &Here,
+    list: &VariablesView,
+    variable: &VariableView,
+    failure: &Failure,
+) -> AnyView {
     let delete = here.with("delete", variable.id);
     // What has a field of its own is not told twice.
-    let told = VariableView { mount_path: None, description: String::new(), ..variable.clone() };
+    let told = VariableView {
+        mount_path: None,
+        description: String::new(),
+        ..variable.clone()
+    };
     let mut fields = vec![
         hidden("organization", here.organization),
         hidden("variable", variable.id),
@@ -28,7 +37,12 @@ pub fn panel(here: &Here, list: &VariablesView, variable: &VariableView, failure
         facts(here, list, &told),
         value(variable, failure),
     ];
-    fields.extend(variable.mount_path.clone().map(|path| mount_path(path, failure)));
+    fields.extend(
+        variable
+            .mount_path
+            .clone()
+            .map(|path| mount_path(path, failure)),
+    );
     fields.push(description(&variable.description, failure));
     if let Some(hides) = list.hidden.get(&variable.id) {
         fields.push(ladder(here, variable, hides, &Known::of(list)));
@@ -52,7 +66,11 @@ fn value(variable: &VariableView, failure: &Failure) -> AnyView {
     if !variable.secret {
         let field = ValueField {
             value: variable.value.clone().unwrap_or_default(),
-            hint: if variable.is_file { String::new() } else { "Type {{KEY}} to use another variable.".to_owned() },
+            hint: if variable.is_file {
+                String::new()
+            } else {
+                "Type {{KEY}} to use another variable.".to_owned()
+            },
             error,
             ..ValueField::default()
         };
@@ -67,7 +85,13 @@ fn value(variable: &VariableView, failure: &Failure) -> AnyView {
         }
         .into_any();
     }
-    let field = ValueField { hint: "Leave empty to keep the present value.".to_owned(), masked: true, reveal: true, error, ..ValueField::default() };
+    let field = ValueField {
+        hint: "Leave empty to keep the present value.".to_owned(),
+        masked: true,
+        reveal: true,
+        error,
+        ..ValueField::default()
+    };
     view! {
         <div class="field">
             <p class="field-label">"Present value"</p>

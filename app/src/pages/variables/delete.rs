@@ -2,7 +2,10 @@ use domain::{VariableKind, view::VariableView};
 use leptos::prelude::*;
 use service::ops::VariablesView;
 
-use super::{Here, fields::{form_error, hidden}};
+use super::{
+    Here,
+    fields::{form_error, hidden},
+};
 use crate::{
     components::*,
     context::{answer, caller, service},
@@ -12,16 +15,39 @@ use crate::{
 pub const ACTION: &str = "/rpc/variables/delete";
 
 /// Asks once more, and says what else follows.
-pub async fn dialog(here: &Here, list: &VariablesView, variable: &VariableView, failure: &Failure) -> AnyView {
+pub async fn dialog(
+    here: &Here,
+    list: &VariablesView,
+    variable: &VariableView,
+    failure: &Failure,
+) -> AnyView {
     // Without the list the deletion still says on the server what it takes along.
-    let overrides = answer(service().dependants(&caller(), here.organization, variable.id).await).await.unwrap_or_default();
+    let overrides = answer(
+        service()
+            .dependants(&caller(), here.organization, variable.id)
+            .await,
+    )
+    .await
+    .unwrap_or_default();
     let key = &variable.key;
     let place = here.name_of(variable.scope);
-    let remains = list.hidden.get(&variable.id).and_then(|hidden| hidden.first());
-    let mut consequences: Vec<String> = overrides.iter().map(|place| format!("The override in {place} is deleted too")).collect();
+    let remains = list
+        .hidden
+        .get(&variable.id)
+        .and_then(|hidden| hidden.first());
+    let mut consequences: Vec<String> = overrides
+        .iter()
+        .map(|place| format!("The override in {place} is deleted too"))
+        .collect();
     if remains.is_none() {
-        let mentioned = list.mentions.get(key).into_iter().flatten().filter(|other| *other != key);
-        consequences.extend(mentioned.map(|other| format!("{other} mentions {{{{{key}}}}} and breaks")));
+        let mentioned = list
+            .mentions
+            .get(key)
+            .into_iter()
+            .flatten()
+            .filter(|other| *other != key);
+        consequences
+            .extend(mentioned.map(|other| format!("{other} mentions {{{{{key}}}}} and breaks")));
     }
     let noun = match (variable.kind, variable.secret, variable.is_file) {
         (VariableKind::Override, ..) => "override",
@@ -30,7 +56,10 @@ pub async fn dialog(here: &Here, list: &VariablesView, variable: &VariableView, 
         _ => "variable",
     };
     let after = match remains {
-        Some(next) => format!("From then on the value of {} counts.", here.name_of(next.scope)),
+        Some(next) => format!(
+            "From then on the value of {} counts.",
+            here.name_of(next.scope)
+        ),
         None => "Its value cannot be brought back.".to_owned(),
     };
     let message = format!("This deletes {key} from {place}. {after}");

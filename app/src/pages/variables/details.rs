@@ -18,14 +18,21 @@ pub fn panel(here: &Here, list: &VariablesView, variable: &VariableView) -> AnyV
     let ladder = (!hidden.is_empty()).then(|| ladder(here, variable, hidden, &known));
     let body = (whole(variable, &known), facts(here, list, variable), ladder);
     let foot = (!variable.defined_here).then(|| foot(here, list, variable));
-    view! { <Panel title note close=here.close()><PanelBody>{body}</PanelBody>{foot}</Panel> }.into_any()
+    view! { <Panel title note close=here.close()><PanelBody>{body}</PanelBody>{foot}</Panel> }
+        .into_any()
 }
 
 /// What can be done here about a variable of a wider scope.
 fn foot(here: &Here, list: &VariablesView, variable: &VariableView) -> AnyView {
-    let can_override = list.scopes.iter().any(|choice| choice.scope > variable.scope && choice.locked.is_none());
+    let can_override = list
+        .scopes
+        .iter()
+        .any(|choice| choice.scope > variable.scope && choice.locked.is_none());
     let over = can_override.then(|| here.with("override", variable.id));
-    let at_home = here.page_of(variable.scope).with("edit", variable.id.to_string()).href();
+    let at_home = here
+        .page_of(variable.scope)
+        .with("edit", variable.id.to_string())
+        .href();
     let label = format!("Edit in {}", variable.scope.label().to_lowercase());
     let refused = variable.locked.clone();
     if over.is_none() && refused.is_some() {
@@ -56,7 +63,9 @@ fn whole(variable: &VariableView, known: &Known<'_>) -> AnyView {
     let value = match (variable.secret, variable.value.as_deref()) {
         (true, _) => view! { <Mask hint=variable.hint.clone() /> }.into_any(),
         (false, None | Some("")) => view! { <span class="faint">"empty"</span> }.into_any(),
-        (false, Some(value)) => view! { <span id=id.clone()>{parts(value, known)}</span> }.into_any(),
+        (false, Some(value)) => {
+            view! { <span id=id.clone()>{parts(value, known)}</span> }.into_any()
+        }
     };
     let note = match (variable.secret, variable.is_file) {
         (true, _) => Some("Never shown again after saving.".to_owned()),
@@ -75,18 +84,37 @@ fn whole(variable: &VariableView, known: &Known<'_>) -> AnyView {
 
 /// Where it is defined, what it is for, who changed it last.
 pub fn facts(here: &Here, list: &VariablesView, variable: &VariableView) -> AnyView {
-    let (scope, environment, place) = (variable.scope, here.environment, here.level.with_parents().into_iter().find(|level| level.scope() == variable.scope));
-    let reach = list.scopes.iter().find(|choice| choice.scope == scope).map(|choice| choice.consequence.clone());
+    let (scope, environment, place) = (
+        variable.scope,
+        here.environment,
+        here.level
+            .with_parents()
+            .into_iter()
+            .find(|level| level.scope() == variable.scope),
+    );
+    let reach = list
+        .scopes
+        .iter()
+        .find(|choice| choice.scope == scope)
+        .map(|choice| choice.consequence.clone());
     let reach = reach.map(|reach| view! { <span class="faint">{format!(", {reach}")}</span> });
-    let place = place.map(|level| level.name().to_owned()).unwrap_or_default();
+    let place = place
+        .map(|level| level.name().to_owned())
+        .unwrap_or_default();
     let (at, now, by) = (variable.updated_at, here.now, variable.updated_by.clone());
-    let mut facts = vec![Fact::new("Scope", view! { <ScopeBadge scope environment /> " " {place} {reach} })];
+    let mut facts = vec![Fact::new(
+        "Scope",
+        view! { <ScopeBadge scope environment /> " " {place} {reach} },
+    )];
     if let Some(path) = variable.mount_path.clone() {
         facts.push(Fact::new("Mount path", view! { <Code>{path}</Code> }));
     }
     if !variable.description.is_empty() {
         facts.push(Fact::new("Description", variable.description.clone()));
     }
-    facts.push(Fact::new("Updated", view! { <Time at now style=TimeStyle::Minute /> {format!(", {by}")} }));
+    facts.push(Fact::new(
+        "Updated",
+        view! { <Time at now style=TimeStyle::Minute /> {format!(", {by}")} },
+    ));
     view! { <Facts facts /> }.into_any()
 }

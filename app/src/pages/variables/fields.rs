@@ -13,7 +13,12 @@ pub fn hidden(name: &'static str, value: impl ToString) -> AnyView {
 }
 
 /// Why the form was not taken, above its fields.
-pub fn form_error(failure: &Failure) -> AnyView { failure.summary().map(|message| view! { <FormError message /> }).into_any() }
+pub fn form_error(failure: &Failure) -> AnyView {
+    failure
+        .summary()
+        .map(|message| view! { <FormError message /> })
+        .into_any()
+}
 
 /// What the value's field starts with and says.
 #[derive(Clone, Debug, Default)]
@@ -32,11 +37,29 @@ pub struct ValueField {
 
 /// The value: several lines in the typewriter face, kept from spell checkers and password managers.
 pub fn value_field(field: ValueField) -> AnyView {
-    let ValueField { value, hint, masked, reveal, error } = field;
-    let described = if error.is_some() { "value-error" } else { "value-hint" };
-    let class = if masked { "input -area -code variable-value -secret" } else { "input -area -code variable-value" };
+    let ValueField {
+        value,
+        hint,
+        masked,
+        reveal,
+        error,
+    } = field;
+    let described = if error.is_some() {
+        "value-error"
+    } else {
+        "value-hint"
+    };
+    let class = if masked {
+        "input -area -code variable-value -secret"
+    } else {
+        "input -area -code variable-value"
+    };
     // Browsers drop a line break that comes first in a text area.
-    let value = if value.starts_with('\n') { format!("\n{value}") } else { value };
+    let value = if value.starts_with('\n') {
+        format!("\n{value}")
+    } else {
+        value
+    };
     let invalid = error.is_some().then_some("true");
     let note = match error {
         Some(error) => view! { <FieldNotes id="value" error /> }.into_any(),
@@ -74,7 +97,11 @@ pub fn value_field(field: ValueField) -> AnyView {
 
 /// A place for a remark with the step it proposes; empty until the browser has something to say.
 pub fn advice(about: &'static str, tone: Tone, step: &'static str) -> AnyView {
-    let class = if tone == Tone::Warn { "note -warn advice" } else { "note -accent advice" };
+    let class = if tone == Tone::Warn {
+        "note -warn advice"
+    } else {
+        "note -accent advice"
+    };
     view! {
         <div class=class id=format!("advice-{about}") role="status" hidden>
             <span id=format!("advice-{about}-text")></span>
@@ -88,13 +115,28 @@ pub fn advice(about: &'static str, tone: Tone, step: &'static str) -> AnyView {
 pub fn scope_cards(here: &Here, choices: &[ScopeChoice], error: Option<String>) -> AnyView {
     let own = here.level.scope();
     // The present level is proposed, else the narrowest that is allowed.
-    let allowed = || choices.iter().rev().filter(|choice| choice.locked.is_none());
-    let chosen = allowed().find(|choice| choice.scope == own).or_else(|| allowed().next()).map(|choice| value_of(choice.scope));
+    let allowed = || {
+        choices
+            .iter()
+            .rev()
+            .filter(|choice| choice.locked.is_none())
+    };
+    let chosen = allowed()
+        .find(|choice| choice.scope == own)
+        .or_else(|| allowed().next())
+        .map(|choice| value_of(choice.scope));
     let cards = choices
         .iter()
         .map(|choice| {
-            let card = RadioCard::new(value_of(choice.scope), choice.name.clone(), choice.consequence.clone());
-            let card = match here.environment.filter(|_| choice.scope == domain::Scope::Environment) {
+            let card = RadioCard::new(
+                value_of(choice.scope),
+                choice.name.clone(),
+                choice.consequence.clone(),
+            );
+            let card = match here
+                .environment
+                .filter(|_| choice.scope == domain::Scope::Environment)
+            {
                 Some(kind) => card.in_environment(kind),
                 None => card,
             };
@@ -107,7 +149,9 @@ pub fn scope_cards(here: &Here, choices: &[ScopeChoice], error: Option<String>) 
     view! { <RadioCards legend="Scope" name="scope" cards value=chosen error=error /> }.into_any()
 }
 
-fn value_of(scope: domain::Scope) -> String { scope.code().to_lowercase() }
+fn value_of(scope: domain::Scope) -> String {
+    scope.code().to_lowercase()
+}
 
 /// What a variable is for.
 pub fn description(value: &str, failure: &Failure) -> AnyView {
@@ -137,7 +181,17 @@ pub struct FormPanel {
 
 impl FormPanel {
     pub fn view(self) -> AnyView {
-        let Self { title, note, close, action, secret, file, hides, fields, aside } = self;
+        let Self {
+            title,
+            note,
+            close,
+            action,
+            secret,
+            file,
+            hides,
+            fields,
+            aside,
+        } = self;
         let (mark, cancel) = (|marked: bool| marked.then_some(""), close.clone());
         view! {
             <Panel title note close>

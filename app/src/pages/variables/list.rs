@@ -16,10 +16,19 @@ use crate::{
 };
 
 /// What the filter menu writes into the search field.
-const TYPES: [(&str, &str); 4] = [("type:plain", "Plain"), ("type:secret", "Secret"), ("type:file", "File"), ("type:override", "Override")];
+const TYPES: [(&str, &str); 4] = [
+    ("type:plain", "Plain"),
+    ("type:secret", "Secret"),
+    ("type:file", "File"),
+    ("type:override", "Override"),
+];
 /// For how many seconds after its last change a row stands out.
 const JUST_NOW: i64 = 10;
-const SCOPES: [(&str, &str); 3] = [("scope:project", "Project"), ("scope:environment", "Environment"), ("scope:service", "Service")];
+const SCOPES: [(&str, &str); 3] = [
+    ("scope:project", "Project"),
+    ("scope:environment", "Environment"),
+    ("scope:service", "Service"),
+];
 
 /// Toolbar and table, or what is said in their place.
 pub fn content(here: &Here, list: &VariablesView, asked: &Asked) -> AnyView {
@@ -27,9 +36,21 @@ pub fn content(here: &Here, list: &VariablesView, asked: &Asked) -> AnyView {
         return empty(here, list);
     }
     let query = Query::parse(&asked.search);
-    let admitted = list.variables.iter().filter(|variable| variable.defined_here || !asked.here_only).count();
-    let shown = list.variables.iter().filter(|variable| is_shown(asked, &query, variable)).count();
-    let view = if asked.here_only { "scope" } else { "effective" };
+    let admitted = list
+        .variables
+        .iter()
+        .filter(|variable| variable.defined_here || !asked.here_only)
+        .count();
+    let shown = list
+        .variables
+        .iter()
+        .filter(|variable| is_shown(asked, &query, variable))
+        .count();
+    let view = if asked.here_only {
+        "scope"
+    } else {
+        "effective"
+    };
     view! {
         <div class="variables" id="variables" data-view=view>
             {toolbar(here, asked, count(shown, admitted))}
@@ -44,14 +65,29 @@ pub fn content(here: &Here, list: &VariablesView, asked: &Asked) -> AnyView {
 fn empty(here: &Here, list: &VariablesView) -> AnyView {
     let locked = all_locked(list);
     let text = match list.scope {
-        domain::Scope::Service => "A variable defined here reaches this service alone. Those of its environment and project appear here too.",
-        domain::Scope::Environment => "A variable defined here reaches every service of this environment. Those of its project appear here too.",
-        _ => "A variable defined here reaches every service of the project, in all its environments.",
+        domain::Scope::Service => {
+            "A variable defined here reaches this service alone. Those of its environment and project appear here too."
+        }
+        domain::Scope::Environment => {
+            "A variable defined here reaches every service of this environment. Those of its project appear here too."
+        }
+        _ => {
+            "A variable defined here reaches every service of the project, in all its environments."
+        }
     };
-    let links = [("plain", "Add variable", Look::Primary), ("secret", "Add secret", Look::Secondary), ("file", "Add file", Look::Secondary)];
-    let links = links.map(|(kind, label, look)| (here.address.with("new", kind).href(), label, look));
+    let links = [
+        ("plain", "Add variable", Look::Primary),
+        ("secret", "Add secret", Look::Secondary),
+        ("file", "Add file", Look::Secondary),
+    ];
+    let links =
+        links.map(|(kind, label, look)| (here.address.with("new", kind).href(), label, look));
     let actions = move || {
-        locked.is_none().then(|| links.map(|(href, label, look)| view! { <ButtonLink href look>{label}</ButtonLink> }).collect_view())
+        locked.is_none().then(|| {
+            links
+                .map(|(href, label, look)| view! { <ButtonLink href look>{label}</ButtonLink> })
+                .collect_view()
+        })
     };
     view! {
         <Card flush=true>
@@ -66,10 +102,17 @@ fn toolbar(here: &Here, asked: &Asked, count: String) -> AnyView {
     let hidden = page.with("view", if asked.here_only { "scope" } else { "" });
     let effective = here.address.without("view").href();
     let scope = here.address.with("view", "scope").href();
-    let current = if asked.here_only { scope.clone() } else { effective.clone() };
+    let current = if asked.here_only {
+        scope.clone()
+    } else {
+        effective.clone()
+    };
     let filter = filter(here, asked);
     let search = asked.search.clone();
-    let views = vec![Segment::new(effective, "Effective"), Segment::new(scope, "This scope")];
+    let views = vec![
+        Segment::new(effective, "Effective"),
+        Segment::new(scope, "This scope"),
+    ];
     view! {
         <Toolbar>
             <SearchForm
@@ -91,7 +134,10 @@ fn toolbar(here: &Here, asked: &Asked, count: String) -> AnyView {
 
 fn filter(here: &Here, asked: &Asked) -> AnyView {
     let entry = |(qualifier, label): (&'static str, &'static str)| {
-        let href = here.address.with("q", toggled(&asked.search, qualifier)).href();
+        let href = here
+            .address
+            .with("q", toggled(&asked.search, qualifier))
+            .href();
         let current = contains(&asked.search, qualifier).then_some("true");
         view! {
             <a class="menu-item" href=href data-qualifier=qualifier aria-current=current>
@@ -101,7 +147,11 @@ fn filter(here: &Here, asked: &Asked) -> AnyView {
         }
         .into_any()
     };
-    let (types, scopes, empty) = (TYPES.map(entry), SCOPES.map(entry), entry(("is:empty", "Empty")));
+    let (types, scopes, empty) = (
+        TYPES.map(entry),
+        SCOPES.map(entry),
+        entry(("is:empty", "Empty")),
+    );
     view! {
         <FilterChip id="variables-filter" name="Filter">
             <MenuHeading>"Type"</MenuHeading>
@@ -118,7 +168,13 @@ fn filter(here: &Here, asked: &Asked) -> AnyView {
 /// What stands in place of a table none of whose rows match.
 fn no_match(here: &Here, list: &VariablesView, asked: &Asked, none_here: bool) -> AnyView {
     if none_here {
-        let (title, all) = (format!("Nothing is defined at the {} itself", list.scope.label().to_lowercase()), here.address.without("view").href());
+        let (title, all) = (
+            format!(
+                "Nothing is defined at the {} itself",
+                list.scope.label().to_lowercase()
+            ),
+            here.address.without("view").href(),
+        );
         return view! {
             <Card flush=true>
                 <EmptyState kind=EmptyKind::NoMatch title actions=move || view! { <ButtonLink href=all>"Show all that count here"</ButtonLink> }>
@@ -129,8 +185,16 @@ fn no_match(here: &Here, list: &VariablesView, asked: &Asked, none_here: bool) -
         .into_any();
     }
     let clear = here.address.without("q").href();
-    let key = VariableKey::parse(&asked.search).map(|key| key.as_str().to_owned()).ok().or_else(|| suggested_key(&asked.search));
-    let add = here.address.without("q").with("new", "plain").with("key", key.clone().unwrap_or_default()).href();
+    let key = VariableKey::parse(&asked.search)
+        .map(|key| key.as_str().to_owned())
+        .ok()
+        .or_else(|| suggested_key(&asked.search));
+    let add = here
+        .address
+        .without("q")
+        .with("new", "plain")
+        .with("key", key.clone().unwrap_or_default())
+        .href();
     let may_add = all_locked(list).is_none();
     let actions = move || {
         view! {
@@ -173,7 +237,14 @@ fn table(here: &Here, list: &VariablesView, asked: &Asked, query: &Query) -> Any
             let shown = is_shown(asked, query, variable);
             let hidden = list.hidden.get(&variable.id).map_or(&[][..], Vec::as_slice);
             let open = asked.ladder == Some(variable.id);
-            let row = Row { here, variable, hidden, open, read_only, known: &known };
+            let row = Row {
+                here,
+                variable,
+                hidden,
+                open,
+                read_only,
+                known: &known,
+            };
             let ladder = (!hidden.is_empty()).then(|| row.ladder(shown && open));
             (row.view(shown), ladder)
         })
@@ -198,7 +269,10 @@ struct Row<'a> {
 impl Row<'_> {
     fn view(&self, shown: bool) -> AnyView {
         let variable = self.variable;
-        let defined: Vec<&str> = std::iter::once(variable).chain(self.hidden).map(|one| one.scope.code()).collect();
+        let defined: Vec<&str> = std::iter::once(variable)
+            .chain(self.hidden)
+            .map(|one| one.scope.code())
+            .collect();
         let environment = self.here.environment;
         view! {
             <tr
@@ -254,8 +328,14 @@ impl Row<'_> {
             return view! { <Badge>"Override"</Badge> }.into_any();
         }
         let id = self.variable.id.to_string();
-        let address = self.here.address.with("open", if self.open { String::new() } else { id.clone() });
-        let label = format!("Override: where the value of {} comes from", self.variable.key);
+        let address = self
+            .here
+            .address
+            .with("open", if self.open { String::new() } else { id.clone() });
+        let label = format!(
+            "Override: where the value of {} comes from",
+            self.variable.key
+        );
         view! {
             <a
                 class="badge -neutral badge-toggle"
@@ -286,8 +366,14 @@ impl Row<'_> {
             }
             .into_any()
         } else {
-            let elsewhere = here.page_of(variable.scope).with("edit", id.to_string()).href();
-            let label = format!("Edit in {}", here.name_of(variable.scope).to_lowercase_first());
+            let elsewhere = here
+                .page_of(variable.scope)
+                .with("edit", id.to_string())
+                .href();
+            let label = format!(
+                "Edit in {}",
+                here.name_of(variable.scope).to_lowercase_first()
+            );
             view! {
                 <MenuLink href=here.with("override", id) icon=IconName::Override>"Override here"</MenuLink>
                 <MenuLink href=elsewhere icon=IconName::Edit refused=variable.locked.clone()>{label}</MenuLink>
@@ -295,7 +381,10 @@ impl Row<'_> {
             .into_any()
         };
         let label = format!("Actions for {}", variable.key);
-        Some(view! { <Menu id=format!("menu-{id}") label size=Size::Small>{entries}</Menu> }.into_any())
+        Some(
+            view! { <Menu id=format!("menu-{id}") label size=Size::Small>{entries}</Menu> }
+                .into_any(),
+        )
     }
 
     fn ladder(&self, shown: bool) -> AnyView {
@@ -309,11 +398,29 @@ impl Row<'_> {
 }
 
 /// From the widest to the narrowest: what each scope says, and which one counts.
-pub fn ladder(here: &Here, variable: &VariableView, hidden: &[VariableView], known: &Known<'_>) -> AnyView {
-    let mut rungs: Vec<Rung> = hidden.iter().rev().map(|one| Rung::hidden(one.scope.label(), rung_value(one, known))).collect();
-    rungs.push(Rung::used(variable.scope.label(), rung_value(variable, known)));
-    let Some(next) = hidden.first() else { return view! { <Ladder rungs /> }.into_any() };
-    let (value, place, by) = (rung_value(next, known), here.name_of(next.scope), next.updated_by.clone());
+pub fn ladder(
+    here: &Here,
+    variable: &VariableView,
+    hidden: &[VariableView],
+    known: &Known<'_>,
+) -> AnyView {
+    let mut rungs: Vec<Rung> = hidden
+        .iter()
+        .rev()
+        .map(|one| Rung::hidden(one.scope.label(), rung_value(one, known)))
+        .collect();
+    rungs.push(Rung::used(
+        variable.scope.label(),
+        rung_value(variable, known),
+    ));
+    let Some(next) = hidden.first() else {
+        return view! { <Ladder rungs /> }.into_any();
+    };
+    let (value, place, by) = (
+        rung_value(next, known),
+        here.name_of(next.scope),
+        next.updated_by.clone(),
+    );
     let (at, now) = (next.updated_at, here.now);
     view! {
         <Ladder rungs aside_title="If you remove this override">
@@ -326,7 +433,11 @@ pub fn ladder(here: &Here, variable: &VariableView, hidden: &[VariableView], kno
 
 /// As [`short`], without the id that only the row itself may carry.
 fn rung_value(variable: &VariableView, known: &Known<'_>) -> AnyView {
-    match variable.value.as_deref().filter(|value| !variable.is_file && !value.is_empty()) {
+    match variable
+        .value
+        .as_deref()
+        .filter(|value| !variable.is_file && !value.is_empty())
+    {
         Some(value) => view! { <span class="value">{parts(value, known)}</span> }.into_any(),
         None => short(variable, known),
     }
@@ -340,6 +451,8 @@ trait InSentence {
 impl InSentence for String {
     fn to_lowercase_first(&self) -> String {
         let mut characters = self.chars();
-        characters.next().map_or_else(Self::new, |first| first.to_lowercase().chain(characters).collect())
+        characters.next().map_or_else(Self::new, |first| {
+            first.to_lowercase().chain(characters).collect()
+        })
     }
 }

@@ -8,7 +8,9 @@ mod fields;
 mod list;
 mod value;
 
-use domain::{ApiError, EnvironmentType, OrganizationId, Scope, Timestamp, VariableId, view::VariableView};
+use domain::{
+    ApiError, EnvironmentType, OrganizationId, Scope, Timestamp, VariableId, view::VariableView,
+};
 use leptos::prelude::*;
 use leptos_router::{hooks::use_query_map, params::ParamsMap};
 use service::{Level, ops::VariablesView};
@@ -41,7 +43,10 @@ impl Asked {
     fn of(query: &ParamsMap) -> Self {
         let text = |name: &str| query.get(name).unwrap_or_default();
         let open = if let Some(kind) = query.get("new") {
-            Open::Add { kind, key: text("key") }
+            Open::Add {
+                kind,
+                key: text("key"),
+            }
         } else if let Ok(id) = text("override").parse() {
             Open::Override(id)
         } else if let Ok(id) = text("edit").parse() {
@@ -51,7 +56,12 @@ impl Asked {
         } else {
             Open::Nothing
         };
-        Self { search: text("q").trim().to_owned(), here_only: text("view") == "scope", ladder: text("open").parse().ok(), open }
+        Self {
+            search: text("q").trim().to_owned(),
+            here_only: text("view") == "scope",
+            ladder: text("open").parse().ok(),
+            open,
+        }
     }
 }
 
@@ -77,7 +87,12 @@ impl Here {
     /// The variables page where variables of this scope are defined.
     fn page_of(&self, scope: Scope) -> Address {
         let mut path = format!("/o/{}", self.level.project().organization.slug);
-        for level in self.level.with_parents().iter().filter(|level| level.scope() <= scope) {
+        for level in self
+            .level
+            .with_parents()
+            .iter()
+            .filter(|level| level.scope() <= scope)
+        {
             let (part, slug) = match level {
                 Level::Project(project) => ("p", &project.slug),
                 Level::Environment(environment) => ("e", &environment.slug),
@@ -90,26 +105,48 @@ impl Here {
 
     /// The name of the project, environment or service a scope means here: `Environment production`.
     fn name_of(&self, scope: Scope) -> String {
-        let level = self.level.with_parents().into_iter().find(|level| level.scope() == scope);
-        level.map_or_else(|| scope.label().to_owned(), |level| format!("{} {}", scope.label(), level.name()))
+        let level = self
+            .level
+            .with_parents()
+            .into_iter()
+            .find(|level| level.scope() == scope);
+        level.map_or_else(
+            || scope.label().to_owned(),
+            |level| format!("{} {}", scope.label(), level.name()),
+        )
     }
 
-    fn with(&self, state: &'static str, id: VariableId) -> String { self.address.with(state, id.to_string()).href() }
-    fn close(&self) -> String { self.address.href() }
+    fn with(&self, state: &'static str, id: VariableId) -> String {
+        self.address.with(state, id.to_string()).href()
+    }
+    fn close(&self) -> String {
+        self.address.href()
+    }
 }
 
 /// Why nothing can be changed from here; none when something can.
 fn all_locked(list: &VariablesView) -> Option<String> {
     let locked = list.scopes.iter().all(|choice| choice.locked.is_some());
-    locked.then(|| list.scopes.last().and_then(|choice| choice.locked.clone()).unwrap_or_default())
+    locked.then(|| {
+        list.scopes
+            .last()
+            .and_then(|choice| choice.locked.clone())
+            .unwrap_or_default()
+    })
 }
 
 /// Variables.
 #[component]
 pub fn VariablesPage() -> impl IntoView {
     let asked = Asked::of(&use_query_map().get_untracked());
-    let failures = Failures { add: Failure::of(add::ACTION), edit: Failure::of(change::ACTION), delete: Failure::of(delete::ACTION) };
-    console_page(At::Tab("variables"), move |context| async move { page(context, asked, failures).await })
+    let failures = Failures {
+        add: Failure::of(add::ACTION),
+        edit: Failure::of(change::ACTION),
+        delete: Failure::of(delete::ACTION),
+    };
+    console_page(At::Tab("variables"), move |context| async move {
+        page(context, asked, failures).await
+    })
 }
 
 async fn page(context: ConsoleContext, asked: Asked, failures: Failures) -> Result<Page, ApiError> {
@@ -118,15 +155,25 @@ async fn page(context: ConsoleContext, asked: Asked, failures: Failures) -> Resu
     let view = if asked.here_only { "scope" } else { "" };
     let here = Here {
         organization,
-        address: Address::new(format!("{}/variables", context.here.path())).with("view", view).with("q", asked.search.clone()),
+        address: Address::new(format!("{}/variables", context.here.path()))
+            .with("view", view)
+            .with("q", asked.search.clone()),
         environment: level.environment().map(|environment| environment.kind),
         now: service().now(),
         level,
     };
     let tabs = place_tabs(&context, "variables").into_any();
-    let list = match answer(service().variables(&caller(), organization, here.level.reference()).await).await {
+    let list = match answer(
+        service()
+            .variables(&caller(), organization, here.level.reference())
+            .await,
+    )
+    .await
+    {
         Ok(list) => list,
-        Err(error @ (ApiError::NotFound | ApiError::Forbidden { .. } | ApiError::Unauthenticated)) => return Err(error),
+        Err(
+            error @ (ApiError::NotFound | ApiError::Forbidden { .. } | ApiError::Unauthenticated),
+        ) => return Err(error),
         Err(error) => return Ok(failed(&here, tabs, &error)),
     };
     let overlay = overlay(&here, &list, &asked, &failures).await;
@@ -174,20 +221,39 @@ async fn overlay(here: &Here, list: &VariablesView, asked: &Asked, failures: &Fa
             Some(listed) => one(here, list, listed, &failures.edit).await,
             None => Overlay::Panel(gone(here)),
         },
-        Open::Delete(id) => match find(*id).filter(|variable| variable.defined_here && variable.locked.is_none()) {
-            Some(variable) => Overlay::Dialog(delete::dialog(here, list, variable, &failures.delete).await),
-            None => Overlay::Panel(gone(here)),
-        },
+        Open::Delete(id) => {
+            match find(*id).filter(|variable| variable.defined_here && variable.locked.is_none()) {
+                Some(variable) => {
+                    Overlay::Dialog(delete::dialog(here, list, variable, &failures.delete).await)
+                }
+                None => Overlay::Panel(gone(here)),
+            }
+        }
     }
 }
 
 /// One variable: its form where it is defined, for those who may change it; else what there is to read.
-async fn one(here: &Here, list: &VariablesView, listed: &VariableView, failure: &Failure) -> Overlay {
+async fn one(
+    here: &Here,
+    list: &VariablesView,
+    listed: &VariableView,
+    failure: &Failure,
+) -> Overlay {
     // The list has the beginning of long values, this has all of it.
-    let Ok(whole) = answer(service().variable(&caller(), here.organization, listed.id).await).await else {
+    let Ok(whole) = answer(
+        service()
+            .variable(&caller(), here.organization, listed.id)
+            .await,
+    )
+    .await
+    else {
         return Overlay::Panel(gone(here));
     };
-    let whole = VariableView { overrides: listed.overrides, defined_here: listed.defined_here, ..whole };
+    let whole = VariableView {
+        overrides: listed.overrides,
+        defined_here: listed.defined_here,
+        ..whole
+    };
     Overlay::Panel(match whole.defined_here && whole.locked.is_none() {
         true => change::panel(here, list, &whole, failure),
         false => details::panel(here, list, &whole),
@@ -227,20 +293,32 @@ fn failed(here: &Here, tabs: AnyView, error: &ApiError) -> Page {
 
 fn purpose(level: &Level, list: &VariablesView) -> AnyView {
     let name = view! { <b>{level.name().to_owned()}</b> };
-    let secrets = list.variables.iter().filter(|variable| variable.secret).count();
+    let secrets = list
+        .variables
+        .iter()
+        .filter(|variable| variable.secret)
+        .count();
     let counts = match (list.variables.len(), secrets) {
         (0, _) => "nothing yet.".to_owned(),
         (all, 0) => format!("{}.", counted(all, "variable", "variables")),
         (1, _) => "1\u{a0}secret.".to_owned(),
-        (all, secrets) => format!("{}, {secrets}\u{a0}of them secret.", counted(all, "variable", "variables")),
+        (all, secrets) => format!(
+            "{}, {secrets}\u{a0}of them secret.",
+            counted(all, "variable", "variables")
+        ),
     };
     match level {
         Level::Service(service) => {
             let environment = service.environment.name.clone();
             view! { "What " {name} " gets when it runs in " {environment} ": " {counts} }.into_any()
         }
-        Level::Environment(_) => view! { "What every service in " {name} " gets: " {counts} }.into_any(),
-        Level::Project(_) => view! { "What every service of " {name} " gets, in all its environments: " {counts} }.into_any(),
+        Level::Environment(_) => {
+            view! { "What every service in " {name} " gets: " {counts} }.into_any()
+        }
+        Level::Project(_) => {
+            view! { "What every service of " {name} " gets, in all its environments: " {counts} }
+                .into_any()
+        }
     }
 }
 

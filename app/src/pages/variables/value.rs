@@ -48,7 +48,11 @@ pub fn kinds(variable: &VariableView) -> String {
 /// What it can be found by: the same text the browser reads off its row.
 pub fn facts(variable: &VariableView) -> Facts {
     let path = variable.mount_path.as_deref().unwrap_or_default();
-    let value = variable.value.as_deref().filter(|_| !variable.is_file).unwrap_or_default();
+    let value = variable
+        .value
+        .as_deref()
+        .filter(|_| !variable.is_file)
+        .unwrap_or_default();
     let text = [&variable.key, path, &variable.description, value].join("\n");
     Facts::new(&text, &kinds(variable), variable.scope)
 }
@@ -57,12 +61,20 @@ pub fn facts(variable: &VariableView) -> Facts {
 pub struct Known<'a>(Option<&'a VariablesView>);
 
 impl<'a> Known<'a> {
-    pub fn of(list: &'a VariablesView) -> Self { Self((list.scope == Scope::Service).then_some(list)) }
+    pub fn of(list: &'a VariablesView) -> Self {
+        Self((list.scope == Scope::Service).then_some(list))
+    }
     fn is_broken(&self, key: &str) -> bool {
         // Built-in keys are known to the registry, not to this list.
-        let built_in = key.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("QOVERY_"));
-        let Some(list) = self.0.filter(|_| !built_in) else { return false };
-        list.variables.binary_search_by(|variable| variable.key.as_str().cmp(key)).is_err()
+        let built_in = key
+            .get(..7)
+            .is_some_and(|start| start.eq_ignore_ascii_case("QOVERY_"));
+        let Some(list) = self.0.filter(|_| !built_in) else {
+            return false;
+        };
+        list.variables
+            .binary_search_by(|variable| variable.key.as_str().cmp(key))
+            .is_err()
     }
 }
 
@@ -104,7 +116,9 @@ pub fn parts(value: &str, known: &Known<'_>) -> AnyView {
 
 /// The button that copies a plain value, where the list has all of it.
 pub fn copy_button(variable: &VariableView) -> Option<AnyView> {
-    let value = variable.value.as_ref().filter(|value| !variable.is_file && !value.is_empty() && Some(value.len()) == variable.size)?;
+    let value = variable.value.as_ref().filter(|value| {
+        !variable.is_file && !value.is_empty() && Some(value.len()) == variable.size
+    })?;
     let key = variable.key.clone();
     let label = format!("Copy {key}");
     // A broken reference says so in words that are no part of the value.
