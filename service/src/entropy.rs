@@ -1,3 +1,8 @@
+#![allow(
+    clippy::disallowed_types,
+    reason = "the one home of the system's generator"
+)]
+
 use std::sync::{Mutex, PoisonError};
 
 use domain::Timestamp;
