@@ -3,6 +3,7 @@ import { Site, freePort } from '../support/site.ts'
 import { MailServer } from '../support/smtp.ts'
 import { World, requests, save, stranger } from '../support/world.ts'
 import { until } from '../support/until.ts'
+import { acceptInvitation, fill, press, signOut } from '../verbs.ts'
 
 /** A first retry waits a minute, and whoever looks for due mails does so every five seconds. */
 const FIRST_RETRY = 80_000
@@ -23,6 +24,28 @@ test('an invitation reaches a mail server, and its link lets the reader in', asy
   expect(mail.html).toContain(mail.links[0])
   await page.goto(mail.links[0] ?? '')
   await expect(page.getByRole('heading', { level: 1 })).toContainText('Acme')
+  await site.stop()
+  await server.stop()
+})
+
+test('whoever came by mail joins a second organization by signing in', async ({ page }) => {
+  const server = new MailServer()
+  const { site, world } = await siteWithMail(await server.start())
+  const reader = stranger('Vera Kowalska')
+  const linkFrom = async (organization: World) => {
+    await organization.offer(reader.email, 'DevOps')
+    const subject = `invites you to ${organization.organization} `
+    const mail = await until('the mail arrives', () => server.received.find((mail) => mail.to.includes(reader.email) && mail.subject.includes(subject)))
+    return mail.links[0] ?? ''
+  }
+  await acceptInvitation(page, await linkFrom(world), reader)
+  await expect(page).toHaveURL(`${site.url}${world.path}`)
+  await signOut(page)
+  const other = await world.beside('Umbra')
+  await page.goto(await linkFrom(other))
+  await fill(page, { Password: reader.password })
+  await press(page, 'Accept invitation')
+  await expect(page).toHaveURL(`${site.url}${other.path}`)
   await site.stop()
   await server.stop()
 })
