@@ -467,7 +467,8 @@ fn both_engines_have_the_same_tables_and_columns() {
     let seen = std::sync::Mutex::new(Vec::new());
     on_every_engine(async |world| {
         assert_eq!(tables(world).await, TABLES);
-        seen.lock().unwrap().push(columns(world).await);
+        let columns = columns(world).await;
+        seen.lock().unwrap().push(columns);
     });
     let seen = seen.into_inner().unwrap();
     assert!(seen[0].len() > 100);

@@ -3,6 +3,10 @@
 //! They are named (`/rpc/<area>/<verb>`), never hashed. Arguments are flat form fields. Each succeeds with a redirect.
 
 #![allow(
+    clippy::too_many_arguments,
+    reason = "the arguments are the flat fields of a form"
+)]
+#![allow(
     missing_docs,
     reason = "every argument becomes a public field of a struct that only its form fills in"
 )]

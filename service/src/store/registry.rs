@@ -513,6 +513,7 @@ impl Tx {
 }
 
 impl WriteTx {
+    #[expect(clippy::too_many_arguments, reason = "one row's worth of fields")]
     pub(crate) async fn insert_cluster(
         &mut self,
         proof: &Granted<permits::ManageClusters>,
