@@ -32,7 +32,14 @@ async fn what_the_browser_says_about_the_sender_decides() {
     let app = open_door(&house);
     let (ours, foreign, null) = ("http://localhost:3000", "https://evil.example", "null");
     let cookie = "gatehouse_theme=dark";
-    let cases: &[(Option<&str>, Option<&str>, Option<&str>, bool)] = &[
+    /// What the browser says of the sender, the origin, a cookie; whether it is let through.
+    type Case = (
+        Option<&'static str>,
+        Option<&'static str>,
+        Option<&'static str>,
+        bool,
+    );
+    let cases: &[Case] = &[
         // Sec-Fetch-Site, Origin, Cookie, let through
         (Some("same-origin"), Some(ours), Some(cookie), true),
         (Some("same-origin"), Some(null), Some(cookie), true),

@@ -130,10 +130,6 @@ impl IntoResponse for Refusal {
 }
 
 /// What a panic answers. The panic itself was logged where it happened.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "the signature that the layer asks for"
-)]
 pub fn after_panic(_panic: Box<dyn Any + Send>) -> Response {
     Refusal::internal().into_response()
 }

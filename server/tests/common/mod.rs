@@ -20,6 +20,8 @@ use tower::ServiceExt as _;
 use vault::RootKey;
 use vault::password::PasswordParameters;
 
+/// The store in its folder.
+const STORE: &str = "test.db";
 pub const HOST: &str = "localhost:3000";
 pub const PASSWORD: &str = "violet-harbour-lantern-42";
 pub const EMAIL: &str = "olive@acme.example";
@@ -28,7 +30,36 @@ pub const EMAIL: &str = "olive@acme.example";
 pub struct House {
     pub site: Site,
     pub service: Service,
-    _files: TempDir,
+    furnished: Furnished,
+}
+
+/// A folder with a store to open, and the key it was made with.
+pub struct Furnished {
+    files: TempDir,
+    root_key: String,
+}
+
+impl Furnished {
+    /// An empty one.
+    pub fn empty() -> Self {
+        let key = Entropy::from_system()
+            .with(|rng| RootKey::generate(rng))
+            .to_base64();
+        Self {
+            files: tempfile::tempdir().unwrap(),
+            root_key: key.expose_str().unwrap().to_owned(),
+        }
+    }
+
+    /// The same once more, when nobody has it open.
+    pub fn copy(&self) -> Self {
+        let files = tempfile::tempdir().unwrap();
+        std::fs::copy(self.files.path().join(STORE), files.path().join(STORE)).unwrap();
+        Self {
+            files,
+            root_key: self.root_key.clone(),
+        }
+    }
 }
 
 /// What came back.
@@ -47,20 +78,38 @@ impl House {
 
     /// An instance that is called something else, or differs in other ways.
     pub async fn at(public_url: &str, change: impl FnOnce(&mut SiteOptions)) -> Self {
-        let files = tempfile::tempdir().unwrap();
-        let store = Store::connect(&Store::sqlite_url(&files.path().join("test.db")))
+        Self::with(Furnished::empty(), public_url, change).await
+    }
+
+    /// As [`new`](Self::new), with a store that may have something in it.
+    pub async fn in_store(store: Furnished) -> Self {
+        Self::with(store, "http://localhost:3000", |_| {}).await
+    }
+
+    async fn with(
+        furnished: Furnished,
+        public_url: &str,
+        change: impl FnOnce(&mut SiteOptions),
+    ) -> Self {
+        let files = furnished.files.path();
+        let store = Store::connect(&Store::sqlite_url(&files.join(STORE)))
             .await
             .unwrap();
-        let entropy = Entropy::from_system();
-        let root = entropy.with(|rng| RootKey::generate(rng));
         let options = Options {
             public_url: public_url.to_owned(),
-            transport: Transport::folder(files.path().to_owned(), "gatehouse@localhost").unwrap(),
+            transport: Transport::folder(files.to_owned(), "gatehouse@localhost").unwrap(),
             passwords: PasswordParameters::for_tests(),
         };
-        let service = Service::open(store, root, Arc::new(SystemClock), entropy, options)
-            .await
-            .unwrap();
+        let root = RootKey::from_base64(&furnished.root_key).unwrap();
+        let service = Service::open(
+            store,
+            root,
+            Arc::new(SystemClock),
+            Entropy::from_system(),
+            options,
+        )
+        .await
+        .unwrap();
         let mut options = SiteOptions {
             service: service.clone(),
             public_url: PublicUrl::parse(public_url).unwrap(),
@@ -73,8 +122,14 @@ impl House {
         Self {
             site: Site::new(options),
             service,
-            _files: files,
+            furnished,
         }
+    }
+
+    /// Leaves the store behind, complete in its file.
+    pub async fn leave(self) -> Furnished {
+        self.service.close().await;
+        self.furnished
     }
 
     /// The whole router.

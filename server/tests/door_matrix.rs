@@ -1,0 +1,358 @@
+//! Every door that is not public, tried by everybody: a stranger, the owner of another organization, and each
+//! built-in role. What they are told is `door_matrix.txt`, to be read beside the table of permissions. A new door
+//! needs an address or a form here, and its row there.
+//!
+//! After a change that is meant: `UPDATE_EXPECT=1 cargo test -p gatehouse-server --test door_matrix`.
+
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+mod common;
+
+use std::fmt::Write as _;
+
+use axum::http::StatusCode;
+use common::*;
+use domain::{LevelRef, OrganizationId, SubmittedPassword, SubmittedValue};
+use expect_test::expect_file;
+use server::{Audience, Door, Route, routes};
+use service::Caller;
+use service::ops::{Joining, NewVariable, ServiceForm, SignedIn};
+
+const ROLES: [&str; 4] = ["viewer", "billing", "devops", "admin"];
+const PASSWORD: &str = "violet-harbour-lantern-42";
+
+/// An organization with one of each, and who can sign in to it.
+struct Sample {
+    store: Furnished,
+    /// A name, and the cookie of somebody signed in.
+    people: Vec<(&'static str, Option<String>)>,
+    organization: String,
+    project: String,
+    environment: String,
+    service: String,
+    cluster: String,
+    variable: String,
+    invitation: String,
+    viewer: String,
+}
+
+fn password() -> SubmittedPassword {
+    SubmittedPassword::new(PASSWORD.to_owned())
+}
+
+impl Sample {
+    async fn make() -> Self {
+        let house = House::new().await;
+        let owner = house.owner().await;
+        let you = house.nobody().signed_in(owner.person.clone(), None);
+        let (service, organization) = (&house.service, the_organization(&house, &you).await);
+        let outsider = outsider(&house).await;
+        let mut members = Vec::new();
+        for role in ROLES {
+            members.push((role, join(&house, &you, organization, role).await));
+        }
+        service
+            .create_cluster(&you, organization, "paris", "AWS", "eu-west-3", "")
+            .await
+            .unwrap();
+        let cluster = service.clusters(&you, organization).await.unwrap()[0].id;
+        service
+            .create_project(&you, organization, "shop", "")
+            .await
+            .unwrap();
+        let project = service.projects(&you, organization).await.unwrap()[0].id;
+        service
+            .create_environment(
+                &you,
+                organization,
+                project,
+                "production",
+                "PRODUCTION",
+                &cluster.to_string(),
+            )
+            .await
+            .unwrap();
+        let environment = service
+            .environments(&you, organization, project)
+            .await
+            .unwrap()[0]
+            .id;
+        let form = ServiceForm {
+            name: "api".to_owned(),
+            kind: "APPLICATION".to_owned(),
+            description: String::new(),
+        };
+        service
+            .create_service(&you, organization, environment, &form)
+            .await
+            .unwrap();
+        let application = service
+            .services(&you, organization, environment)
+            .await
+            .unwrap()[0]
+            .id;
+        let variable =
+            add_variable(&house, &you, organization, LevelRef::Service(application)).await;
+        let invited = service
+            .invite(&you, organization, "waiting@acme.example", "viewer")
+            .await
+            .unwrap();
+        let viewer = members[0].1.person.id;
+        let mut people = vec![("stranger", None), ("outsider", Some(cookie(&outsider)))];
+        people.extend(
+            members
+                .iter()
+                .map(|(role, member)| (*role, Some(cookie(member)))),
+        );
+        people.push(("owner", Some(cookie(&owner))));
+        Self {
+            people,
+            organization: organization.to_string(),
+            project: project.to_string(),
+            environment: environment.to_string(),
+            service: application.to_string(),
+            cluster: cluster.to_string(),
+            variable,
+            invitation: invited.id.to_string(),
+            viewer: viewer.to_string(),
+            store: house.leave().await,
+        }
+    }
+
+    /// The address of a page of the sample.
+    fn address(&self, pattern: &str) -> String {
+        pattern
+            .replace("{organization}", "acme")
+            .replace("{project}", "shop")
+            .replace("{environment}", "production")
+            .replace("{service}", "api")
+            .replace("{role}", "viewer")
+    }
+
+    /// A form that only somebody's rights keep from being accepted.
+    fn form(&self, pattern: &str) -> String {
+        let Self {
+            organization,
+            project,
+            environment,
+            service,
+            cluster,
+            variable,
+            invitation,
+            viewer,
+            ..
+        } = self;
+        match pattern {
+            "/rpc/account/sign-out" | "/rpc/account/theme" => String::new(),
+            "/rpc/organization/create" => "organization=Another".to_owned(),
+            "/rpc/organization/edit" => {
+                format!("organization={organization}&version=1&name=Acme&description=new")
+            }
+            "/rpc/members/invite" => {
+                format!("organization={organization}&email=new@acme.example&role=viewer")
+            }
+            "/rpc/members/change-role" => {
+                format!("organization={organization}&person={viewer}&role=billing")
+            }
+            "/rpc/members/remove" => format!("organization={organization}&person={viewer}"),
+            "/rpc/members/resend-invitation" | "/rpc/members/revoke-invitation" => {
+                format!("organization={organization}&invitation={invitation}")
+            }
+            "/rpc/cluster/create" => {
+                format!("organization={organization}&name=berlin&provider=AWS&region=eu-central-1")
+            }
+            "/rpc/project/create" => format!("organization={organization}&name=new"),
+            "/rpc/project/edit" => format!(
+                "organization={organization}&project={project}&version=1&name=shop&description=new"
+            ),
+            "/rpc/project/delete" => {
+                format!("organization={organization}&project={project}&confirm=shop")
+            }
+            "/rpc/environment/create" => format!(
+                "organization={organization}&project={project}&name=new&kind=STAGING&cluster={cluster}"
+            ),
+            "/rpc/environment/edit" => {
+                format!("organization={organization}&environment={environment}&version=1&name=live")
+            }
+            "/rpc/environment/delete" => {
+                format!("organization={organization}&environment={environment}&confirm=production")
+            }
+            "/rpc/service/create" => format!(
+                "organization={organization}&environment={environment}&name=new&kind=APPLICATION"
+            ),
+            "/rpc/service/edit" => format!(
+                "organization={organization}&service={service}&version=1&name=api&description=new"
+            ),
+            "/rpc/service/delete" => {
+                format!("organization={organization}&service={service}&confirm=api")
+            }
+            "/rpc/variables/add" => {
+                format!(
+                    "organization={organization}&level_scope=APPLICATION&level_id={service}&scope=APPLICATION&key=NEW&kind=plain&value=x"
+                )
+            }
+            "/rpc/variables/edit" => format!(
+                "organization={organization}&variable={variable}&version=1&value=new&key=PORT"
+            ),
+            "/rpc/variables/delete" => {
+                format!("organization={organization}&variable={variable}&version=1&key=PORT")
+            }
+            other => panic!("{other} needs a form here, and its row in door_matrix.txt"),
+        }
+    }
+
+    /// What somebody is told at a door. Each tries on a store of their own.
+    async fn try_door(&self, route: &Route, cookie: Option<&String>) -> StatusCode {
+        let house = House::in_store(self.store.copy()).await;
+        let mut request = match route.door {
+            Door::Function => post(route.pattern, &self.form(route.pattern)),
+            Door::Page | Door::Fixed | Door::Asset => get(&self.address(route.pattern)),
+        };
+        if let Some(cookie) = cookie {
+            request = with(request, "cookie", cookie);
+        }
+        let answer = send(&house.app(), request).await;
+        house.leave().await;
+        answer.status
+    }
+}
+
+async fn the_organization(house: &House, you: &Caller) -> OrganizationId {
+    house.service.organizations(you).await.unwrap()[0].id
+}
+
+async fn outsider(house: &House) -> SignedIn {
+    let operator = Caller::system("test", house.service.request_id());
+    house
+        .service
+        .create_owner(
+            &operator,
+            "Una Braun",
+            "una@umbra.example",
+            password(),
+            "Umbra",
+        )
+        .await
+        .unwrap();
+    house
+        .service
+        .sign_in(&house.nobody(), "una@umbra.example", password())
+        .await
+        .unwrap()
+}
+
+async fn join(house: &House, owner: &Caller, organization: OrganizationId, role: &str) -> SignedIn {
+    let invited = house
+        .service
+        .invite(owner, organization, &format!("{role}@acme.example"), role)
+        .await
+        .unwrap();
+    let link = invited.link.unwrap();
+    let joining = Joining::NewAccount {
+        name: format!("A {role}"),
+        password: password(),
+    };
+    house
+        .service
+        .accept_invitation(&house.nobody(), link.rsplit('/').next().unwrap(), joining)
+        .await
+        .unwrap()
+}
+
+async fn add_variable(
+    house: &House,
+    owner: &Caller,
+    organization: OrganizationId,
+    level: LevelRef,
+) -> String {
+    let form = NewVariable {
+        from: level,
+        scope: "APPLICATION".to_owned(),
+        key: "PORT".to_owned(),
+        kind: "plain".to_owned(),
+        secret_file: false,
+        value: SubmittedValue::new("8080".to_owned()),
+        mount_path: String::new(),
+        description: String::new(),
+        overrides: false,
+    };
+    house
+        .service
+        .add_variable(owner, organization, form)
+        .await
+        .unwrap();
+    let view = house
+        .service
+        .variables(owner, organization, level)
+        .await
+        .unwrap();
+    view.variables
+        .iter()
+        .find(|variable| variable.key == "PORT")
+        .unwrap()
+        .id
+        .to_string()
+}
+
+#[tokio::test]
+async fn everybody_is_told_what_the_matrix_says() {
+    let sample = Sample::make().await;
+    let mut table = format!("{:<72}", "");
+    for (name, _) in &sample.people {
+        write!(table, "{name:<9}").unwrap();
+    }
+    table = format!("{}\n", table.trim_end());
+    for route in routes()
+        .iter()
+        .filter(|route| route.audience != Audience::Public)
+    {
+        let mut row = format!("{:<5}{:<67}", route.method().as_str(), route.pattern);
+        for (_, cookie) in &sample.people {
+            write!(
+                row,
+                "{:<9}",
+                sample.try_door(route, cookie.as_ref()).await.as_u16()
+            )
+            .unwrap();
+        }
+        writeln!(table, "{}", row.trim_end()).unwrap();
+    }
+    expect_file!["door_matrix.txt"].assert_eq(&table);
+}
+
+#[tokio::test]
+async fn an_organization_one_does_not_belong_to_is_like_none() {
+    let sample = Sample::make().await;
+    let house = House::in_store(sample.store.copy()).await;
+    let app = house.app();
+    let outsider = sample.people[1].1.clone().unwrap();
+    let pages = routes()
+        .iter()
+        .filter(|route| route.audience == Audience::OrganizationMember && route.door == Door::Page);
+    for route in pages {
+        let real = sample.address(route.pattern);
+        let invented = real.replace("/o/acme", "/o/none");
+        let (real, invented) = (
+            send(&app, with(get(&real), "cookie", &outsider)).await,
+            send(&app, with(get(&invented), "cookie", &outsider)).await,
+        );
+        assert_eq!(real.status, StatusCode::NOT_FOUND, "{}", route.pattern);
+        assert_eq!(invented.status, StatusCode::NOT_FOUND, "{}", route.pattern);
+        assert_eq!(plain(&real), plain(&invented), "{}", route.pattern);
+    }
+}
+
+/// A page without what differs from one request to the next.
+fn plain(answer: &Answer) -> String {
+    let nonce = answer
+        .header("content-security-policy")
+        .split('\'')
+        .find_map(|part| part.strip_prefix("nonce-"))
+        .unwrap_or("-")
+        .to_owned();
+    answer
+        .text
+        .replace(&nonce, "NONCE")
+        .replace(answer.header("x-request-id"), "ID")
+        .replace("/o/none", "/o/acme")
+}
