@@ -216,7 +216,7 @@ fn base_facts(here: &Here, list: &VariablesView, base: &VariableView) -> AnyView
     let (label, icon, value, scope) = (
         kind_label(base),
         icon(base),
-        short(base, &Known::of(list), None),
+        short(base, &Known::of(list)),
         base.scope,
     );
     let environment = here.environment;

@@ -4,8 +4,7 @@ use service::ops::VariablesView;
 
 use super::{
     Asked, Here, all_locked, is_shown,
-    sprite::{picture, sprite},
-    value::{Known, icon, kind_label, kinds, short, to_copy},
+    value::{Known, copy_button, icon, kind_label, kinds, parts, short},
 };
 use crate::{
     components::*,
@@ -55,7 +54,6 @@ pub fn content(here: &Here, list: &VariablesView, asked: &Asked) -> AnyView {
     view! {
         <div class="variables" id="variables" data-view=view>
             {toolbar(here, asked, count(shown, admitted))}
-            {sprite()}
             <div id="variables-table" hidden={shown == 0}>{table(here, list, asked, &query)}</div>
             <div id="variables-none" hidden={shown > 0}>{no_match(here, list, asked, admitted == 0)}</div>
             <VariableList />
@@ -235,14 +233,12 @@ fn table(here: &Here, list: &VariablesView, asked: &Asked, query: &Query) -> Any
     let rows: Vec<_> = list
         .variables
         .iter()
-        .enumerate()
-        .map(|(place, variable)| {
+        .map(|variable| {
             let shown = is_shown(asked, query, variable);
             let hidden = list.hidden.get(&variable.id).map_or(&[][..], Vec::as_slice);
             let open = asked.ladder == Some(variable.id);
             let row = Row {
                 here,
-                place,
                 variable,
                 hidden,
                 open,
@@ -260,8 +256,6 @@ fn table(here: &Here, list: &VariablesView, asked: &Asked, query: &Query) -> Any
 /// One variable of the list.
 struct Row<'a> {
     here: &'a Here,
-    /// Its place in the list, for short ids.
-    place: usize,
     variable: &'a VariableView,
     /// The wider definitions it hides, narrowest first.
     hidden: &'a [VariableView],
@@ -280,7 +274,6 @@ impl Row<'_> {
             .map(|one| one.scope.code())
             .collect();
         let environment = self.here.environment;
-        let value_id = format!("v{}", self.place);
         view! {
             <tr
                 class="row"
@@ -294,13 +287,13 @@ impl Row<'_> {
                 data-changed=(self.here.now.seconds_since(variable.updated_at) < JUST_NOW).then_some("")
             >
                 {self.name()}
-                <td class="cell -wide" role="cell">{short(variable, self.known, Some(value_id.clone()))}</td>
+                <td class="cell -wide" role="cell">{short(variable, self.known)}</td>
                 <td class="cell -scope" role="cell"><ScopeBadge scope=variable.scope environment /></td>
                 <td class="cell -meta -spare" role="cell">
                     <Time at=variable.updated_at now=self.here.now style=TimeStyle::Day />
                     {format!(", {}", variable.updated_by)}
                 </td>
-                <td class="cell -actions" role="cell"><div class="row-actions">{self.copy_button(value_id)} {self.menu()}</div></td>
+                <td class="cell -actions" role="cell"><div class="row-actions">{copy_button(variable)} {self.menu()}</div></td>
             </tr>
         }
         .into_any()
@@ -309,19 +302,14 @@ impl Row<'_> {
     fn name(&self) -> AnyView {
         let variable = self.variable;
         let edit = self.here.with("edit", variable.id);
-        // Only a long key needs places to break at.
-        let key = match variable.key.len() {
-            0..24 => view! { <span class="key">{variable.key.clone()}</span> }.into_any(),
-            _ => view! { <KeyName key=variable.key.clone() /> }.into_any(),
-        };
         let is_override = variable.overrides.is_some() || variable.kind == VariableKind::Override;
         view! {
             <th class="cell -lead" scope="row" role="rowheader">
                 <span class="variable">
-                    <span class="variable-icon" title=kind_label(variable) aria-hidden="true">{picture(icon(variable))}</span>
+                    <span class="variable-icon" title=kind_label(variable) aria-hidden="true"><Icon name=icon(variable) /></span>
                     <span class="variable-name">
                         <span class="lead">
-                            <a href=edit>{key}</a>
+                            <a href=edit><KeyName key=variable.key.clone() /></a>
                             {variable.is_file.then(|| view! { <Badge>"File"</Badge> })}
                             {is_override.then(|| self.override_badge())}
                         </span>
@@ -342,7 +330,7 @@ impl Row<'_> {
         let id = self.variable.id.to_string();
         let address = self
             .here
-            .same_page
+            .address
             .with("open", if self.open { String::new() } else { id.clone() });
         let label = format!(
             "Override: where the value of {} comes from",
@@ -364,31 +352,6 @@ impl Row<'_> {
         .into_any()
     }
 
-    /// Where the list has all of a plain value.
-    fn copy_button(&self, value_id: String) -> Option<AnyView> {
-        let verbatim = to_copy(self.variable)?;
-        let key = self.variable.key.clone();
-        let label = format!("Copy {key}");
-        let from = verbatim.is_none().then_some(value_id);
-        Some(
-            view! {
-                <button
-                    type="button"
-                    class="btn -icon -quiet -small"
-                    aria-label=label.clone()
-                    title=label
-                    data-copy=verbatim
-                    data-copy-from=from
-                    data-copy-name=key
-                >
-                    {picture(IconName::Copy)}
-                </button>
-            }
-            .into_any(),
-        )
-    }
-
-    /// As [`Menu`], with the pictures of [`sprite`].
     fn menu(&self) -> Option<AnyView> {
         if self.read_only {
             return None;
@@ -397,20 +360,11 @@ impl Row<'_> {
         let id = variable.id;
         let entries = if variable.defined_here {
             let locked = variable.locked.clone();
-            vec![
-                entry(
-                    IconName::Edit,
-                    "Edit".to_owned(),
-                    here.with("edit", id),
-                    locked.clone(),
-                ),
-                entry(
-                    IconName::Trash,
-                    "Delete".to_owned(),
-                    here.with("delete", id),
-                    locked,
-                ),
-            ]
+            view! {
+                <MenuLink href=here.with("edit", id) icon=IconName::Edit refused=locked.clone()>"Edit"</MenuLink>
+                <MenuLink href=here.with("delete", id) icon=IconName::Trash danger=true refused=locked>"Delete"</MenuLink>
+            }
+            .into_any()
         } else {
             let elsewhere = here
                 .page_of(variable.scope)
@@ -420,36 +374,16 @@ impl Row<'_> {
                 "Edit in {}",
                 here.name_of(variable.scope).to_lowercase_first()
             );
-            vec![
-                entry(
-                    IconName::Override,
-                    "Override here".to_owned(),
-                    here.with("override", id),
-                    None,
-                ),
-                entry(IconName::Edit, label, elsewhere, variable.locked.clone()),
-            ]
-        };
-        let (menu, label) = (
-            format!("m{}", self.place),
-            format!("Actions for {}", variable.key),
-        );
-        Some(
             view! {
-                <div class="menu">
-                    <button
-                        type="button"
-                        class="btn menu-button -icon -quiet -small"
-                        popovertarget=menu.clone()
-                        aria-label=label.clone()
-                        title=label.clone()
-                    >
-                        {picture(IconName::More)}
-                    </button>
-                    <div class="menu-list" id=menu popover="auto" role="group" aria-label=label>{entries}</div>
-                </div>
+                <MenuLink href=here.with("override", id) icon=IconName::Override>"Override here"</MenuLink>
+                <MenuLink href=elsewhere icon=IconName::Edit refused=variable.locked.clone()>{label}</MenuLink>
             }
-            .into_any(),
+            .into_any()
+        };
+        let label = format!("Actions for {}", variable.key);
+        Some(
+            view! { <Menu id=format!("menu-{id}") label size=Size::Small>{entries}</Menu> }
+                .into_any(),
         )
     }
 
@@ -463,20 +397,6 @@ impl Row<'_> {
     }
 }
 
-/// As [`MenuLink`].
-fn entry(icon: IconName, label: String, href: String, refused: Option<String>) -> AnyView {
-    let class = if icon == IconName::Trash {
-        "menu-item -danger"
-    } else {
-        "menu-item"
-    };
-    if let Some(reason) = refused {
-        return view! { <MenuLink href icon refused=reason>{label}</MenuLink> }.into_any();
-    }
-    view! { <a class=class href=href>{picture(icon)}<span class="menu-text">{label}</span></a> }
-        .into_any()
-}
-
 /// From the widest to the narrowest: what each scope says, and which one counts.
 pub fn ladder(
     here: &Here,
@@ -487,17 +407,17 @@ pub fn ladder(
     let mut rungs: Vec<Rung> = hidden
         .iter()
         .rev()
-        .map(|one| Rung::hidden(one.scope.label(), short(one, known, None)))
+        .map(|one| Rung::hidden(one.scope.label(), rung_value(one, known)))
         .collect();
     rungs.push(Rung::used(
         variable.scope.label(),
-        short(variable, known, None),
+        rung_value(variable, known),
     ));
     let Some(next) = hidden.first() else {
         return view! { <Ladder rungs /> }.into_any();
     };
     let (value, place, by) = (
-        short(next, known, None),
+        rung_value(next, known),
         here.name_of(next.scope),
         next.updated_by.clone(),
     );
@@ -509,6 +429,18 @@ pub fn ladder(
         </Ladder>
     }
     .into_any()
+}
+
+/// As [`short`], without the id that only the row itself may carry.
+fn rung_value(variable: &VariableView, known: &Known<'_>) -> AnyView {
+    match variable
+        .value
+        .as_deref()
+        .filter(|value| !variable.is_file && !value.is_empty())
+    {
+        Some(value) => view! { <span class="value">{parts(value, known)}</span> }.into_any(),
+        None => short(variable, known),
+    }
 }
 
 /// For a name inside a sentence.

@@ -6,7 +6,6 @@ mod delete;
 mod details;
 mod fields;
 mod list;
-mod sprite;
 mod value;
 
 use domain::{
@@ -80,8 +79,6 @@ struct Here {
     level: Level,
     /// The list as it is filtered, without anything over it.
     address: Address,
-    /// The same for links of the page itself: without the path, which two thousand rows need not repeat.
-    same_page: Address,
     environment: Option<EnvironmentType>,
     now: Timestamp,
 }
@@ -120,7 +117,7 @@ impl Here {
     }
 
     fn with(&self, state: &'static str, id: VariableId) -> String {
-        self.same_page.with(state, id.to_string()).href()
+        self.address.with(state, id.to_string()).href()
     }
     fn close(&self) -> String {
         self.address.href()
@@ -156,15 +153,11 @@ async fn page(context: ConsoleContext, asked: Asked, failures: Failures) -> Resu
     let level = context.here.level().ok_or(ApiError::NotFound)?;
     let organization = context.here.organization.id;
     let view = if asked.here_only { "scope" } else { "" };
-    let state = |path: String| {
-        Address::new(path)
-            .with("view", view)
-            .with("q", asked.search.clone())
-    };
     let here = Here {
         organization,
-        address: state(format!("{}/variables", context.here.path())),
-        same_page: state(String::new()),
+        address: Address::new(format!("{}/variables", context.here.path()))
+            .with("view", view)
+            .with("q", asked.search.clone()),
         environment: level.environment().map(|environment| environment.kind),
         now: service().now(),
         level,

@@ -78,15 +78,10 @@ impl<'a> Known<'a> {
     }
 }
 
-/// What a value is, on one line. `id`: for the button that copies it.
-pub fn short(variable: &VariableView, known: &Known<'_>, id: Option<String>) -> AnyView {
+/// What a value is, on one line.
+pub fn short(variable: &VariableView, known: &Known<'_>) -> AnyView {
     if variable.secret {
-        let class = if variable.hint.is_none() {
-            "no-hint"
-        } else {
-            "hint"
-        };
-        return view! { <span class=class><Mask hint=variable.hint.clone() /></span> }.into_any();
+        return view! { <Mask hint=variable.hint.clone() /> }.into_any();
     }
     if variable.is_file {
         let words = size(variable.size.unwrap_or_default());
@@ -94,7 +89,10 @@ pub fn short(variable: &VariableView, known: &Known<'_>, id: Option<String>) -> 
     }
     match variable.value.as_deref().unwrap_or_default() {
         "" => view! { <span class="faint">"empty"</span> }.into_any(),
-        value => view! { <span class="value" id=id>{parts(value, known)}</span> }.into_any(),
+        value => {
+            let id = format!("value-{}", variable.id);
+            view! { <span class="value" id=id>{parts(value, known)}</span> }.into_any()
+        }
     }
 }
 
@@ -116,11 +114,22 @@ pub fn parts(value: &str, known: &Known<'_>) -> AnyView {
         .into_any()
 }
 
-/// Whether a plain value can be copied from the list, which has the beginning of long ones only. The text to copy is
-/// that of the value's element, or the one given here: a broken reference says so in words that are no part of it.
-pub fn to_copy(variable: &VariableView) -> Option<Option<String>> {
+/// The button that copies a plain value, where the list has all of it.
+pub fn copy_button(variable: &VariableView) -> Option<AnyView> {
     let value = variable.value.as_ref().filter(|value| {
         !variable.is_file && !value.is_empty() && Some(value.len()) == variable.size
     })?;
-    Some(value.contains("{{").then(|| value.clone()))
+    let key = variable.key.clone();
+    let label = format!("Copy {key}");
+    // A broken reference says so in words that are no part of the value.
+    let verbatim = value.contains("{{").then(|| value.clone());
+    let from = verbatim.is_none().then(|| format!("value-{}", variable.id));
+    Some(
+        view! {
+            <button type="button" class="btn -icon -quiet -small" aria-label=label.clone() title=label data-copy=verbatim data-copy-from=from data-copy-name=key>
+                <Icon name=IconName::Copy />
+            </button>
+        }
+        .into_any(),
+    )
 }
