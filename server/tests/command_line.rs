@@ -104,6 +104,10 @@ struct Server {
 }
 
 impl Server {
+    #[expect(
+        clippy::zombie_processes,
+        reason = "dropping the server kills it and waits for it"
+    )]
     fn start(command: &mut Command) -> Self {
         let mut child = command
             .stdout(Stdio::piped())
@@ -123,6 +127,7 @@ impl Server {
                     .unwrap()
                     .read_to_string(&mut why)
                     .unwrap();
+                child.wait().unwrap();
                 panic!("the server did not start: {why}");
             }
             said.push_str(&line);

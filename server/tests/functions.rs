@@ -1,5 +1,9 @@
 //! Server functions: each error has its own status, and forms without WebAssembly find their way.
 
+#![allow(
+    missing_docs,
+    reason = "every argument of a server function becomes a public field"
+)]
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod common;
@@ -10,6 +14,7 @@ use axum::http::StatusCode;
 use common::*;
 use domain::{ApiError, Permission, RequestId, SubmittedPassword};
 use leptos::prelude::*;
+use leptos::server_fn::error::ServerFnUrlError;
 use server::http::{functions, layered};
 use server::{Audience, Door, Route};
 
@@ -199,7 +204,7 @@ async fn a_form_without_webassembly_comes_back_to_its_page_with_the_error() {
 /// The error as the page it leads to would read it.
 fn read_back(encoded: &str) -> ApiError {
     let text = context::percent_decoded(encoded).unwrap();
-    leptos::server_fn::error::ServerFnUrlError::<ApiError>::decode_err(&text)
+    ServerFnUrlError::<ApiError>::decode_err(&text)
 }
 
 #[tokio::test]
