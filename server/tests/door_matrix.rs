@@ -188,7 +188,7 @@ impl Sample {
             }
             "/rpc/variables/add" => {
                 format!(
-                    "organization={organization}&level_scope=APPLICATION&level_id={service}&scope=APPLICATION&key=NEW&kind=plain&value=x"
+                    "organization={organization}&level_scope=SERVICE&level_id={service}&scope=SERVICE&key=NEW&kind=plain&value=x"
                 )
             }
             "/rpc/variables/edit" => format!(
@@ -267,7 +267,7 @@ async fn add_variable(
 ) -> String {
     let form = NewVariable {
         from: level,
-        scope: "APPLICATION".to_owned(),
+        scope: "SERVICE".to_owned(),
         key: "PORT".to_owned(),
         kind: "plain".to_owned(),
         secret_file: false,
