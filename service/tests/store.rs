@@ -291,6 +291,8 @@ fn an_operation_abandoned_at_any_point_has_happened_whole_or_not_at_all() {
                 polls,
             )
             .await;
+            // The engine may still be at the commit it was told; whoever may write next comes after it.
+            drop(world.service.store().write().await.unwrap());
             let (variables, versions) = (
                 world.count(&format!("variable where key = '{key}'")).await,
                 world
