@@ -22,8 +22,9 @@ pub fn listen() {
 }
 
 fn search(event: &KeyboardEvent) -> Option<()> {
-    let free = !(event.ctrl_key() || event.meta_key() || event.alt_key())
-        && !target(event).is_some_and(|element| is_typed_into(&element));
+    let modified = event.ctrl_key() || event.meta_key() || event.alt_key();
+    let typing = target(event).is_some_and(|element| is_typed_into(&element));
+    let free = !modified && !typing;
     if !free {
         return None;
     }

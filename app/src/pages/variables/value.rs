@@ -30,7 +30,7 @@ pub const fn kind_label(variable: &VariableView) -> &'static str {
     }
 }
 
-/// The words of [`Facts`].
+/// The words of `Facts`.
 pub fn kinds(variable: &VariableView) -> String {
     let mut kinds = String::from(if variable.secret { "secret" } else { "plain" });
     if variable.is_file {
