@@ -3,6 +3,12 @@
 //! [`Settings`] is what was typed, [`Config`] what it means. Everything missing or weak is said at once, in
 //! sentences. Secrets print redacted.
 
+#![allow(
+    rustdoc::bare_urls,
+    rustdoc::broken_intra_doc_links,
+    reason = "these comments are the help that the command line prints"
+)]
+
 mod public_url;
 mod secret;
 
