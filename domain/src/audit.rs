@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::name::NameError;
+use crate::{Permission, name::NameError};
 
 macro_rules! vocabulary {
     ($(#[$doc:meta])* $name:ident { $($variant:ident = $number:literal, $code:literal, $label:literal;)+ }) => {
@@ -169,6 +169,54 @@ vocabulary! {
         Failure = 2, "FAILURE", "Failed";
         Denied = 3, "DENIED", "Denied";
     }
+}
+
+/// The permission that somebody used who caused such an event; none where it takes no particular one.
+#[must_use]
+pub const fn permission_used(
+    event: EventType,
+    target: TargetType,
+    part: Option<SubTargetType>,
+) -> Option<Permission> {
+    use {EventType as E, Permission as P, SubTargetType as S, TargetType as T};
+    match event {
+        E::Accept | E::SignIn | E::SignOut | E::SignInFailed | E::Denied => return None,
+        E::TriggerDeploy
+        | E::TriggerRedeploy
+        | E::TriggerStop
+        | E::TriggerRestart
+        | E::TriggerCancel => return Some(P::Deploy),
+        E::Shell | E::PortForward | E::RemoteDebug => return Some(P::Shell),
+        _ => {}
+    }
+    let creates = matches!(event, E::Create | E::Clone);
+    Some(match (target, part) {
+        (_, Some(S::Variable | S::Secret)) => P::VariablesEdit,
+        (_, Some(S::ApiToken)) => P::TokensManage,
+        (_, Some(S::Plan)) => P::BillingManage,
+        (T::MembersAndRoles, _) => P::MembersManage,
+        (T::Organization, _) => P::OrganizationEdit,
+        (T::Cluster | T::ContainerRegistry, _) => P::ClustersManage,
+        (T::Webhook | T::EnterpriseConnection | T::HelmRepository, _) => P::SetupManage,
+        (T::Project, _) if creates => P::ProjectCreate,
+        (T::Project, _) => P::ProjectEdit,
+        (
+            T::Environment
+            | T::Application
+            | T::Container
+            | T::Job
+            | T::Database
+            | T::Helm
+            | T::Terraform,
+            _,
+        ) => {
+            if creates {
+                P::EnvironmentCreate
+            } else {
+                P::EnvironmentEdit
+            }
+        }
+    })
 }
 
 /// What changed, field by field. Holds data, never a value of a variable: those are named by version.

@@ -13,10 +13,13 @@
 //! assert!(!decide(&viewer, Permission::ProjectEdit, &Lineage::organization()).is_allowed());
 //! ```
 
+pub mod access;
 pub mod audit;
+mod custom_role;
 mod error;
 mod id;
 pub mod interpolation;
+pub mod invitees;
 mod mask;
 mod name;
 mod permission;
@@ -29,12 +32,15 @@ mod variable;
 pub mod view;
 
 pub use audit::{EventType, Outcome, TargetType, Tool};
+pub use custom_role::{MatrixChange, ProjectAccess, ROLE_NAME_LIMIT, RoleMatrix, RoleName};
 pub use error::{ApiError, FieldError, Invalid};
 pub use id::*;
 pub use mask::{Hint, MASK};
 pub use name::*;
 pub use permission::Permission;
-pub use policy::{Decision, Grant, Grants, Lineage, Refusal, can_see, decide, may_assign, who_may};
+pub use policy::{
+    Decision, Grant, Grants, Lineage, Refusal, can_see, decide, includes, may_give, who_may,
+};
 pub use role::{BuiltInRole, ClusterLevel, ProjectLevel, RoleRef, UnknownRole};
 pub use submitted::{SubmittedPassword, SubmittedValue};
 pub use timestamp::Timestamp;

@@ -23,7 +23,7 @@ fn is_deceptive(c: char) -> bool {
             | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
-fn clean_name(text: &str) -> Result<String, NameError> {
+pub(crate) fn clean_name(text: &str) -> Result<String, NameError> {
     let name: String = text.nfc().collect::<String>().trim().to_owned();
     if name.is_empty() {
         return Err(NameError("Enter a name."));

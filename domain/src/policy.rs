@@ -2,6 +2,8 @@
 //! so another grant never takes anything away, and neither order nor repetition matters
 //! (AC-1, AC-3 and AC-4 hold by construction and are tested below).
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -195,11 +197,12 @@ fn placement_is_allowed(held: &Grants, permission: Permission, on: &Lineage) -> 
     else {
         return true;
     };
-    held.any(|grant| match *grant {
-        Grant::Role(role) => role.has(Permission::EnvironmentCreate),
-        Grant::Cluster(on, level) => on == cluster && level >= ClusterLevel::CreateEnvironment,
-        Grant::Membership | Grant::Project(..) | Grant::WholeProject(_) => false,
-    })
+    find(
+        held,
+        Permission::EnvironmentCreate,
+        &Lineage::cluster(cluster),
+    )
+    .is_some()
 }
 
 fn find(held: &Grants, permission: Permission, on: &Lineage) -> Option<Grant> {
@@ -215,10 +218,12 @@ fn covers(grant: &Grant, permission: Permission, on: &Lineage) -> bool {
         Grant::Role(role) => role.has(permission),
         Grant::Membership => permission == P::OrganizationRead,
         Grant::Cluster(cluster, level) => {
-            permission == P::ClustersManage
-                && on.project.is_none()
-                && on.cluster == Some(cluster)
-                && level >= ClusterLevel::FullAccess
+            let needed = match permission {
+                P::EnvironmentCreate => ClusterLevel::CreateEnvironment,
+                P::ClustersManage => ClusterLevel::FullAccess,
+                _ => return false,
+            };
+            on.project.is_none() && on.cluster == Some(cluster) && level >= needed
         }
         Grant::WholeProject(project) => {
             on.project == Some(project)
@@ -268,14 +273,50 @@ pub fn can_see(held: &Grants, target: &Lineage) -> bool {
     find(held, needed, target).is_some()
 }
 
-/// May somebody holding `held` give `role` to somebody else? Never Owner, and never more than they hold (AC-5).
+/// Is everything that `given` allows, anywhere, also allowed by `held`? (AC-5, AC-13)
+///
+/// Grants speak of everything, of one cluster or of one project, so it is enough to ask at the places they name
+/// and at one that none of them names.
 #[must_use]
-pub fn may_assign(held: &Grants, role: BuiltInRole) -> bool {
-    role != BuiltInRole::Owner
-        && Permission::ALL
+pub fn includes(held: &Grants, given: &Grants) -> bool {
+    let (elsewhere, nowhere) = (
+        ProjectId::new(uuid::Uuid::max()),
+        ClusterId::new(uuid::Uuid::max()),
+    );
+    let mut projects = BTreeSet::from([elsewhere]);
+    let mut clusters = BTreeSet::from([nowhere]);
+    for grant in given.as_slice() {
+        match *grant {
+            Grant::Cluster(cluster, _) => {
+                clusters.insert(cluster);
+            }
+            Grant::Project(project, ..) | Grant::WholeProject(project) => {
+                projects.insert(project);
+            }
+            Grant::Role(_) | Grant::Membership => {}
+        }
+    }
+    let types = projects
+        .iter()
+        .flat_map(|project| EnvironmentType::ALL.map(|kind| Lineage::environment(*project, kind)));
+    let places: Vec<Lineage> = [Lineage::organization()]
+        .into_iter()
+        .chain(clusters.into_iter().map(Lineage::cluster))
+        .chain(projects.iter().copied().map(Lineage::project))
+        .chain(types)
+        .collect();
+    let allowed = |held, permission, on: &Lineage| decide(held, permission, on).is_allowed();
+    places.iter().all(|on| {
+        Permission::ALL
             .into_iter()
-            .filter(|permission| role.has(*permission))
-            .all(|permission| decide(held, permission, &Lineage::organization()).is_allowed())
+            .all(|permission| !allowed(given, permission, on) || allowed(held, permission, on))
+    })
+}
+
+/// May somebody holding `held` give a role with these grants to somebody else? Never Owner, and never more than they hold (AC-5).
+#[must_use]
+pub fn may_give(held: &Grants, given: &Grants) -> bool {
+    !given.any(|grant| *grant == Grant::Role(BuiltInRole::Owner)) && includes(held, given)
 }
 
 /// The built-in roles that have a permission, in words: `Owner, Admin or DevOps`.
@@ -390,9 +431,17 @@ mod tests {
 
         #[test]
         fn nobody_gives_more_than_they_hold(held in grants(), role in prop::sample::select(BuiltInRole::ALL.to_vec()), permission in permission()) {
-            if may_assign(&held, role) && role.has(permission) {
+            if may_give(&held, &Grants::built_in(role)) && role.has(permission) {
                 prop_assert!(allowed(&held, permission, &Lineage::organization()));
             }
+        }
+
+        #[test]
+        fn whatever_is_included_is_held_everywhere(held in grants(), given in grants(), permission in permission(), on in lineage()) {
+            if includes(&held, &given) && allowed(&given, permission, &on) {
+                prop_assert!(allowed(&held, permission, &on));
+            }
+            prop_assert!(includes(&held, &held));
         }
     }
 

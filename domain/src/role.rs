@@ -2,7 +2,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Permission, RoleId};
+use crate::{Permission, RoleId, name::NameError, variable::coded};
 
 /// The five roles every organization has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -123,41 +123,75 @@ pub enum RoleRef {
     Custom(RoleId),
 }
 
-/// What a custom role gives on one cluster. Ordered: each level includes the ones before.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
-pub enum ClusterLevel {
-    /// See the cluster.
-    #[default]
-    #[serde(rename = "VIEWER")]
-    ReadOnly,
-    /// Place new environments on it.
-    #[serde(rename = "ENV_CREATOR")]
-    CreateEnvironment,
-    /// Edit its settings.
-    #[serde(rename = "ADMIN")]
-    FullAccess,
+impl RoleRef {
+    /// The custom role, if it is one.
+    #[must_use]
+    pub const fn custom(self) -> Option<RoleId> {
+        match self {
+            Self::BuiltIn(_) => None,
+            Self::Custom(id) => Some(id),
+        }
+    }
+    /// True for the role that moves only by transfer.
+    #[must_use]
+    pub const fn is_owner(self) -> bool {
+        matches!(self, Self::BuiltIn(BuiltInRole::Owner))
+    }
 }
 
-/// What a custom role gives on one environment type of one project. Ordered like [`ClusterLevel`].
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
-pub enum ProjectLevel {
-    /// Nothing; with all four types at this level the project is invisible.
-    #[default]
-    #[serde(rename = "NO_ACCESS")]
-    NoAccess,
-    /// See environments, services and variables.
-    #[serde(rename = "VIEWER")]
-    ReadOnly,
-    /// Deploy, and edit variables of environments and services.
-    #[serde(rename = "DEPLOYER")]
-    Deploy,
-    /// Shell; create, edit and delete services and environments.
-    #[serde(rename = "MANAGER")]
-    Manage,
+impl From<BuiltInRole> for RoleRef {
+    fn from(role: BuiltInRole) -> Self {
+        Self::BuiltIn(role)
+    }
+}
+
+/// The form in addresses and forms: a built-in role's code, or a custom role's id.
+impl fmt::Display for RoleRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BuiltIn(role) => f.write_str(role.code()),
+            Self::Custom(id) => id.fmt(f),
+        }
+    }
+}
+
+impl FromStr for RoleRef {
+    type Err = UnknownRole;
+    fn from_str(text: &str) -> Result<Self, UnknownRole> {
+        text.parse()
+            .map(Self::BuiltIn)
+            .or_else(|_| text.parse().map(Self::Custom).map_err(|_| UnknownRole))
+    }
+}
+
+coded! {
+    /// What a custom role gives on one cluster. Ordered: each level includes the ones before.
+    #[derive(Default)]
+    ClusterLevel {
+        /// See the cluster.
+        #[default]
+        ReadOnly = "VIEWER", "Read-only";
+        /// Place new environments on it.
+        CreateEnvironment = "ENV_CREATOR", "Create environment";
+        /// Edit its settings.
+        FullAccess = "ADMIN", "Full access";
+    }
+}
+
+coded! {
+    /// What a custom role gives on one environment type of one project. Ordered like [`ClusterLevel`].
+    #[derive(Default)]
+    ProjectLevel {
+        /// Nothing; with all four types at this level the project is invisible.
+        #[default]
+        NoAccess = "NO_ACCESS", "No access";
+        /// See environments, services and variables.
+        ReadOnly = "VIEWER", "Read-only";
+        /// Deploy, and edit variables of environments and services.
+        Deploy = "DEPLOYER", "Deploy";
+        /// Shell; create, edit and delete services and environments.
+        Manage = "MANAGER", "Manage";
+    }
 }
 
 #[cfg(test)]

@@ -40,6 +40,8 @@ macro_rules! coded {
     };
 }
 
+pub(crate) use coded;
+
 coded! {
     /// What an environment is for. Decides who may touch it under a custom role.
     EnvironmentType {

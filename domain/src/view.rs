@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    BuiltInRole, ClusterId, EnvironmentId, EnvironmentType, Hint, InvitationId, OrganizationId,
-    Outcome, Permission, PersonId, ProjectId, RoleRef, Scope, ServiceId, ServiceKind, Timestamp,
-    Tool, VariableId, VariableKind,
+    ClusterId, EnvironmentId, EnvironmentType, Hint, InvitationId, OrganizationId, Outcome,
+    Permission, PersonId, ProjectId, RoleRef, Scope, ServiceId, ServiceKind, Timestamp, Tool,
+    VariableId, VariableKind,
     audit::{Change, EventType, SubTargetType, TargetType},
 };
 
@@ -160,6 +160,90 @@ pub struct MemberView {
     pub last_active_at: Option<Timestamp>,
 }
 
+/// A page of members, by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberPage {
+    /// The members.
+    pub members: Vec<MemberView>,
+    /// The page before starts before this person.
+    pub before: Option<PersonId>,
+    /// The next page starts after this person.
+    pub after: Option<PersonId>,
+    /// How many members the organization has in all.
+    pub total: u32,
+}
+
+/// A role in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoleSummary {
+    /// Which.
+    pub role: RoleRef,
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// How many people have it.
+    pub members: u32,
+    /// How many open invitations offer it; none for readers who may not see those.
+    pub invitations: Option<u32>,
+    /// When it was saved last and by whom; none for built-in roles.
+    pub updated: Option<(Timestamp, String)>,
+    /// May the reader give it to somebody?
+    pub may_give: bool,
+}
+
+/// Somebody, by name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamedPerson {
+    /// Their id.
+    pub id: PersonId,
+    /// Their name.
+    pub name: String,
+}
+
+/// One line of a preview: what becomes possible, or no longer is, and where.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EffectView {
+    /// Given, or taken?
+    pub gained: bool,
+    /// What, as in "deploy and stop".
+    pub verbs: Vec<String>,
+    /// Where, in words.
+    pub places: String,
+    /// When one of the people concerned last did that there; for what is taken.
+    pub last_used: Option<Timestamp>,
+}
+
+/// People to whom a change means the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PreviewGroup {
+    /// Who.
+    pub people: Vec<NamedPerson>,
+    /// The role they have.
+    pub from: String,
+    /// The role they will have; none when they leave.
+    pub to: Option<String>,
+    /// What it gives and takes.
+    pub effects: Vec<EffectView>,
+}
+
+/// What a change of access would do, before it is done.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessPreview {
+    /// By what the change means.
+    pub groups: Vec<PreviewGroup>,
+    /// Stands for exactly this; saving with it is refused once the world has moved.
+    pub fingerprint: String,
+}
+
+impl AccessPreview {
+    /// How many people it concerns.
+    #[must_use]
+    pub fn people(&self) -> usize {
+        self.groups.iter().map(|group| group.people.len()).sum()
+    }
+}
+
 /// Where an invitation stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum InvitationState {
@@ -171,6 +255,8 @@ pub enum InvitationState {
     Accepted,
     /// Taken back.
     Revoked,
+    /// Turned down by whom it was for.
+    Declined,
 }
 
 impl InvitationState {
@@ -182,6 +268,7 @@ impl InvitationState {
             Self::Expired => "Expired",
             Self::Accepted => "Accepted",
             Self::Revoked => "Revoked",
+            Self::Declined => "Declined",
         }
     }
 }
@@ -194,7 +281,11 @@ pub struct InvitationView {
     /// Whom it is for.
     pub email: String,
     /// The role it gives.
+    pub role: RoleRef,
+    /// Its name on the screen.
     pub role_name: String,
+    /// What the inviter wrote to it.
+    pub note: String,
     /// Who sent it.
     pub invited_by: String,
     /// When it was sent last.
@@ -203,6 +294,55 @@ pub struct InvitationView {
     pub expires_at: Timestamp,
     /// Where it stands.
     pub state: InvitationState,
+}
+
+/// What became of one address of an invitation form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum InviteOutcome {
+    /// Invited.
+    Sent,
+    /// Belongs already.
+    AlreadyMember,
+    /// Has an open invitation.
+    AlreadyInvited,
+    /// Not an e-mail address.
+    NotAnAddress,
+    /// Stood in the form more than once.
+    Repeated,
+    /// The role written behind it does not exist, or the inviter may not give it.
+    RoleNotGiven,
+}
+
+impl InviteOutcome {
+    /// What happened and what to do.
+    #[must_use]
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::Sent => "Invitation sent.",
+            Self::AlreadyMember => "This person is a member already.",
+            Self::AlreadyInvited => {
+                "This person is invited already. Resend or revoke that invitation."
+            }
+            Self::NotAnAddress => "Enter an e-mail address like name@example.com.",
+            Self::Repeated => "This address was entered more than once.",
+            Self::RoleNotGiven => "There is no such role, or it is beyond your own rights.",
+        }
+    }
+}
+
+/// One address of an invitation form and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvitationResult {
+    /// The invitation; none when there is none.
+    pub id: Option<InvitationId>,
+    /// As it was written.
+    pub email: String,
+    /// The role it was invited to; empty when it was not.
+    pub role_name: String,
+    /// What happened.
+    pub outcome: InviteOutcome,
+    /// The link, to be handed over by the inviter, when this instance has no mail server.
+    pub link: Option<String>,
 }
 
 /// What the holder of an invitation link is told.
@@ -214,8 +354,12 @@ pub struct InvitationOffer {
     pub invited_by: String,
     /// Whom it is for.
     pub email: String,
-    /// The role it gives.
-    pub role: BuiltInRole,
+    /// The role it gives, by name.
+    pub role_name: String,
+    /// What it is for, in one line.
+    pub role_summary: String,
+    /// What the inviter wrote to it.
+    pub note: String,
     /// Until when it works.
     pub expires_at: Timestamp,
     /// True when an account with that address exists: then it asks for its password, else for a new one.
@@ -243,6 +387,12 @@ pub struct ClusterView {
     pub environment_count: u32,
     /// Since when it exists.
     pub created_at: Timestamp,
+    /// Counts edits; sent back on save.
+    pub version: u64,
+    /// May the reader edit it?
+    pub editable: bool,
+    /// May the reader place environments on it?
+    pub may_place: bool,
 }
 
 /// A project.

@@ -67,6 +67,7 @@ create table organization (
     retention_days  integer not null,
     owner_id        text    not null references person (id),
     created_at      integer not null,
+    deleted_at      integer,                 -- locked since; destroyed seven days later
     version         integer not null default 1
 ) strict;
 
@@ -78,32 +79,67 @@ create table former_slug (
     primary key (parent, slug)
 ) strict;
 
+-- Roles an organization defines. Only levels above the default have rows, so what is created later has the default.
+create table custom_role (
+    organization_id text    not null references organization (id) on delete cascade,
+    id              text    not null unique,
+    name            text    not null,
+    name_key        text    not null,
+    description     text    not null default '',
+    created_at      integer not null,
+    updated_at      integer not null,
+    updated_by      text    not null,     -- the actor's name at the time
+    version         integer not null default 1,
+    primary key (organization_id, id),
+    unique (organization_id, name_key)
+) strict;
+
 create table membership (
     organization_id text    not null references organization (id) on delete cascade,
     person_id       text    not null references person (id) on delete cascade,
-    role            text    not null check (role in ('admin', 'devops', 'billing', 'viewer')), -- the owner's is organization.owner_id
+    role            text    not null check (role in ('admin', 'devops', 'billing', 'viewer', 'custom')), -- the owner's is organization.owner_id
+    role_id         text,                 -- which custom role
     joined_at       integer not null,
     last_active_at  integer,
-    primary key (organization_id, person_id)
+    primary key (organization_id, person_id),
+    check ((role = 'custom') = (role_id is not null)),
+    foreign key (organization_id, role_id) references custom_role (organization_id, id)
 ) strict;
 create index membership_person on membership (person_id);
+create index membership_role on membership (organization_id, role_id);
 
 create table invitation (
     organization_id text    not null references organization (id) on delete cascade,
     id              text    not null unique,
     email           text    not null,
     email_canonical text    not null,
-    role            text    not null check (role in ('admin', 'devops', 'billing', 'viewer')),
+    role            text    not null check (role in ('admin', 'devops', 'billing', 'viewer', 'custom')),
+    role_id         text,
+    note            text    not null default '',
+    days            integer not null default 7,
     token_hash      blob    not null unique,
     invited_by      text    not null references person (id) on delete cascade,
     sent_at         integer not null,
     expires_at      integer not null,
     accepted_at     integer,
     revoked_at      integer,
+    declined_at     integer,
+    primary key (organization_id, id),
+    check ((role = 'custom') = (role_id is not null)),
+    foreign key (organization_id, role_id) references custom_role (organization_id, id)
+) strict;
+create unique index invitation_open on invitation (organization_id, email_canonical) where accepted_at is null and revoked_at is null and declined_at is null;
+create index invitation_inviter on invitation (invited_by, sent_at);
+
+-- Something only its creator may read, for a few minutes: links that no mail server delivers.
+create table handover (
+    organization_id text    not null references organization (id) on delete cascade,
+    id              text    not null,
+    person_id       text    not null references person (id) on delete cascade,
+    content         blob    not null,     -- sealed
+    expires_at      integer not null,
     primary key (organization_id, id)
 ) strict;
-create unique index invitation_open on invitation (organization_id, email_canonical) where accepted_at is null and revoked_at is null;
-create index invitation_inviter on invitation (invited_by, sent_at);
 
 create table cluster (
     organization_id text    not null references organization (id) on delete cascade,
@@ -141,6 +177,57 @@ create table project (
     primary key (organization_id, id),
     unique (organization_id, slug),
     unique (organization_id, name_key)
+) strict;
+
+create table custom_role_cluster (
+    organization_id text    not null,
+    role_id         text    not null,
+    cluster_id      text    not null,
+    level           text    not null check (level in ('ENV_CREATOR', 'ADMIN')),
+    primary key (organization_id, role_id, cluster_id),
+    foreign key (organization_id, role_id) references custom_role (organization_id, id) on delete cascade,
+    foreign key (organization_id, cluster_id) references cluster (organization_id, id) on delete cascade
+) strict;
+
+-- kind is an environment type, or ALL for Full access to the whole project.
+create table custom_role_project (
+    organization_id text    not null,
+    role_id         text    not null,
+    project_id      text    not null,
+    kind            text    not null check (kind in ('PRODUCTION', 'STAGING', 'DEVELOPMENT', 'PREVIEW', 'ALL')),
+    level           text    not null check (level in ('VIEWER', 'DEPLOYER', 'MANAGER', 'FULL')),
+    primary key (organization_id, role_id, project_id, kind),
+    check ((kind = 'ALL') = (level = 'FULL')),
+    foreign key (organization_id, role_id) references custom_role (organization_id, id) on delete cascade,
+    foreign key (organization_id, project_id) references project (organization_id, id) on delete cascade
+) strict;
+
+-- What a role was, once per save, for its history and for undoing.
+create table custom_role_version (
+    organization_id text    not null,
+    role_id         text    not null,
+    version         integer not null,
+    name            text    not null,
+    description     text    not null,
+    matrix          text    not null,     -- JSON
+    at              integer not null,
+    by              text    not null,
+    primary key (organization_id, role_id, version),
+    foreign key (organization_id, role_id) references custom_role (organization_id, id) on delete cascade
+) strict;
+
+-- An edit somebody is reviewing. It changes nothing until it is saved.
+create table custom_role_draft (
+    organization_id text    not null,
+    role_id         text    not null,
+    person_id       text    not null references person (id) on delete cascade,
+    base_version    integer not null,
+    name            text    not null,
+    description     text    not null,
+    matrix          text    not null,     -- JSON
+    at              integer not null,
+    primary key (organization_id, role_id, person_id),
+    foreign key (organization_id, role_id) references custom_role (organization_id, id) on delete cascade
 ) strict;
 
 create table environment (

@@ -326,7 +326,11 @@ impl Demo<'_> {
         let inviter = self.by(0);
         let invited = self
             .service
-            .invite(&inviter, self.organization, email, role)
+            .invite(
+                &inviter,
+                self.organization,
+                &service::ops::InviteForm::one(email, role),
+            )
             .await?;
         let link = invited.link.ok_or_else(|| {
             Error::Internal("the sample needs an instance without a mail server".to_owned())
@@ -352,7 +356,11 @@ impl Demo<'_> {
             ("frankfurt", "AWS", "eu-central-1"),
         ] {
             self.service
-                .create_cluster(&owner, organization, name, provider, region, "")
+                .create_cluster(
+                    &owner,
+                    organization,
+                    &service::ops::ClusterForm::new(name, provider, region),
+                )
                 .await?;
         }
         let clusters = self.service.clusters(&owner, organization).await?;

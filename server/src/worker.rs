@@ -42,4 +42,9 @@ async fn expire(service: &Service) {
     if let Err(error) = service.expire().await {
         tracing::error!(%error, "expired sessions could not be removed");
     }
+    match service.erase_deleted_organizations().await {
+        Ok(0) => {}
+        Ok(erased) => tracing::info!(erased, "deleted organizations destroyed with their keys"),
+        Err(error) => tracing::error!(%error, "a deleted organization could not be destroyed"),
+    }
 }

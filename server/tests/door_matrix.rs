@@ -52,7 +52,11 @@ impl Sample {
             members.push((role, join(&house, &you, organization, role).await));
         }
         service
-            .create_cluster(&you, organization, "paris", "AWS", "eu-west-3", "")
+            .create_cluster(
+                &you,
+                organization,
+                &service::ops::ClusterForm::new("paris", "AWS", "eu-west-3"),
+            )
             .await
             .unwrap();
         let cluster = service.clusters(&you, organization).await.unwrap()[0].id;
@@ -94,7 +98,11 @@ impl Sample {
         let variable =
             add_variable(&house, &you, organization, LevelRef::Service(application)).await;
         let invited = service
-            .invite(&you, organization, "waiting@acme.example", "viewer")
+            .invite(
+                &you,
+                organization,
+                &service::ops::InviteForm::one("waiting@acme.example", "viewer"),
+            )
             .await
             .unwrap();
         let viewer = members[0].1.person.id;
@@ -244,7 +252,11 @@ async fn outsider(house: &House) -> SignedIn {
 async fn join(house: &House, owner: &Caller, organization: OrganizationId, role: &str) -> SignedIn {
     let invited = house
         .service
-        .invite(owner, organization, &format!("{role}@acme.example"), role)
+        .invite(
+            owner,
+            organization,
+            &service::ops::InviteForm::one(&format!("{role}@acme.example"), role),
+        )
         .await
         .unwrap();
     let link = invited.link.unwrap();

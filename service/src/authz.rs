@@ -199,6 +199,26 @@ impl Target for Level {
     }
 }
 
+/// A cluster entry, found inside the organization.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClusterTarget {
+    /// Whose.
+    pub organization: OrganizationTarget,
+    /// Its id.
+    pub id: domain::ClusterId,
+    /// Its name.
+    pub name: String,
+}
+
+impl Target for ClusterTarget {
+    fn organization(&self) -> &OrganizationTarget {
+        &self.organization
+    }
+    fn lineage(&self) -> Lineage {
+        Lineage::cluster(self.id)
+    }
+}
+
 /// A place for an environment that does not exist yet.
 #[derive(Clone, Debug)]
 pub struct Placement {
@@ -232,8 +252,8 @@ pub mod permits {
     use domain::Permission as P;
 
     use super::{
-        EnvironmentTarget, Level, OrganizationTarget, Permit, Placement, ProjectTarget,
-        ServiceTarget,
+        ClusterTarget, EnvironmentTarget, Level, OrganizationTarget, Permit, Placement,
+        ProjectTarget, ServiceTarget,
     };
 
     macro_rules! permits {
@@ -253,10 +273,14 @@ pub mod permits {
         ReadOrganization on OrganizationTarget = P::OrganizationRead;
         /// Change its general settings.
         EditOrganization on OrganizationTarget = P::OrganizationEdit;
-        /// Invite, change and remove members.
+        /// Transfer ownership and delete the organization: the owner's alone.
+        DeleteOrganization on OrganizationTarget = P::OrganizationDelete;
+        /// Invite, change and remove members; define roles.
         ManageMembers on OrganizationTarget = P::MembersManage;
-        /// Create cluster entries.
+        /// Create and delete cluster entries.
         ManageClusters on OrganizationTarget = P::ClustersManage;
+        /// Edit one cluster entry.
+        EditCluster on ClusterTarget = P::ClustersManage;
         /// Create projects.
         CreateProject on OrganizationTarget = P::ProjectCreate;
         /// Read the audit log.
@@ -314,11 +338,22 @@ impl Tx {
         match &caller.actor {
             Actor::Nobody => Ok(Grants::none()),
             Actor::System(_) => Ok(Grants::built_in(domain::BuiltInRole::Owner)),
-            Actor::Person(person) => Ok(self
-                .role_of(organization, person.id)
-                .await?
-                .map(Grants::built_in)
-                .unwrap_or_default()),
+            Actor::Person(person) => self.grants_of(organization, person.id).await,
+        }
+    }
+
+    /// Everything a person has been given in this organization; nothing for strangers.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn grants_of(
+        &mut self,
+        organization: OrganizationId,
+        person: domain::PersonId,
+    ) -> Result<Grants> {
+        match self.role_of(organization, person).await? {
+            Some(role) => self.grants_of_role(organization, role).await,
+            None => Ok(Grants::none()),
         }
     }
 

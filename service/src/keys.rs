@@ -61,6 +61,14 @@ impl Keys {
             .insert(owner, Arc::new(Keyring::new(key, Vec::new())));
     }
 
+    /// Drops the keys of an organization that was destroyed.
+    pub fn forget(&self, id: OrganizationId) {
+        self.open
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&KeyOwner::Organization(id.uuid()));
+    }
+
     pub async fn organization(&self, tx: &mut Tx, id: OrganizationId) -> Result<Arc<Keyring>> {
         self.ring(tx, KeyOwner::Organization(id.uuid())).await
     }

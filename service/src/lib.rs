@@ -20,8 +20,8 @@ mod service;
 pub mod store;
 
 pub use authz::{
-    EnvironmentTarget, Granted, Level, OrganizationTarget, Permit, ProjectTarget, ServiceTarget,
-    permits,
+    ClusterTarget, EnvironmentTarget, Granted, Level, OrganizationTarget, Permit, ProjectTarget,
+    ServiceTarget, permits,
 };
 pub use caller::{Actor, Caller};
 pub use clock::{Clock, FixedClock, SystemClock};

@@ -1,5 +1,6 @@
 //! Signing in: one answer for every failure, and patience with none of them.
 
+use crate::common::Everybody;
 use domain::{ApiError, BuiltInRole};
 use service::Caller;
 use tokio::task::JoinSet;
@@ -283,7 +284,7 @@ fn whoever_is_signed_in_stays_so_while_strangers_guess() {
         for _ in 0..6 {
             fails(world, OLIVIA).await;
         }
-        world.service.members(&acme.owner, acme.id).await.unwrap();
+        world.service.everybody(&acme.owner, acme.id).await.unwrap();
     });
 }
 

@@ -364,7 +364,14 @@ fn everybody_at_once_in_two_organizations_holds_up_nobody_for_good() {
                 let id = places[0].1;
                 work.spawn(async move {
                     service
-                        .invite(&caller, id, &format!("p{n}-{project}@x.example"), "viewer")
+                        .invite(
+                            &caller,
+                            id,
+                            &service::ops::InviteForm::one(
+                                &format!("p{n}-{project}@x.example"),
+                                "viewer",
+                            ),
+                        )
                         .await
                         .map(drop)
                 });
@@ -383,7 +390,7 @@ fn everybody_at_once_in_two_organizations_holds_up_nobody_for_good() {
                 person(&globex_owner).id,
             );
             let role = ["devops", "viewer"][n % 2];
-            work.spawn(async move { service.change_role(&caller, id, whom, role).await });
+            work.spawn(async move { service.change_roles(&caller, id, &[whom], role, None).await });
             let (service, caller) = (world.service.clone(), acme.owner.clone());
             work.spawn(async move {
                 service

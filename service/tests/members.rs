@@ -1,5 +1,6 @@
 //! Members: roles that count at once, an owner nobody touches, and nobody giving more than they hold.
 
+use crate::common::Everybody;
 use domain::{ApiError, BuiltInRole, LevelRef, PersonId};
 use service::Caller;
 
@@ -15,14 +16,14 @@ async fn changes(
 ) -> service::Result<()> {
     acme.world
         .service
-        .change_role(by, acme.id, person(whom).id, role)
+        .change_roles(by, acme.id, &[person(whom).id], role, None)
         .await
 }
 
 async fn removes(acme: &Organization<'_>, by: &Caller, whom: &Caller) -> service::Result<()> {
     acme.world
         .service
-        .remove_member(by, acme.id, person(whom).id)
+        .remove_members(by, acme.id, &[person(whom).id], None)
         .await
 }
 
@@ -161,7 +162,7 @@ fn whoever_is_removed_is_out_at_once() {
         let ana = acme.member(BuiltInRole::Admin).await;
         acme.removes(&ana).await;
         assert_eq!(
-            world.service.members(&ana, acme.id).await.refusal(),
+            world.service.everybody(&ana, acme.id).await.refusal(),
             ApiError::NotFound
         );
         assert_eq!(
@@ -215,7 +216,7 @@ fn whoever_still_belongs_elsewhere_stays_signed_in() {
         );
         world
             .service
-            .members(&globex.owner, globex.id)
+            .everybody(&globex.owner, globex.id)
             .await
             .unwrap();
     });
@@ -228,7 +229,7 @@ fn a_member_who_leaves_by_removing_themselves_is_out() {
         let admin = acme.member(BuiltInRole::Admin).await;
         removes(&acme, &admin, &admin).await.unwrap();
         assert_eq!(
-            world.service.members(&admin, acme.id).await.refusal(),
+            world.service.everybody(&admin, acme.id).await.refusal(),
             ApiError::NotFound
         );
     });
@@ -246,14 +247,14 @@ fn a_disabled_member_can_be_removed() {
             ))
             .await;
         assert_eq!(
-            world.service.members(&ana, acme.id).await.refusal(),
+            world.service.everybody(&ana, acme.id).await.refusal(),
             ApiError::NotFound
         );
         acme.removes(&ana).await;
         assert_eq!(
             world
                 .service
-                .members(&acme.owner, acme.id)
+                .everybody(&acme.owner, acme.id)
                 .await
                 .unwrap()
                 .len(),
@@ -269,7 +270,7 @@ fn people_are_listed_by_name_with_their_roles() {
         for role in BuiltInRole::ASSIGNABLE {
             acme.member(role).await;
         }
-        let members = world.service.members(&acme.owner, acme.id).await.unwrap();
+        let members = world.service.everybody(&acme.owner, acme.id).await.unwrap();
         let list: Vec<_> = members
             .iter()
             .map(|one| {
@@ -302,7 +303,7 @@ fn somebody_unknown_is_not_found() {
         assert_eq!(
             world
                 .service
-                .change_role(&acme.owner, acme.id, nobody, "viewer")
+                .change_roles(&acme.owner, acme.id, &[nobody], "viewer", None)
                 .await
                 .refusal(),
             ApiError::NotFound
@@ -310,7 +311,7 @@ fn somebody_unknown_is_not_found() {
         assert_eq!(
             world
                 .service
-                .remove_member(&acme.owner, acme.id, nobody)
+                .remove_members(&acme.owner, acme.id, &[nobody], None)
                 .await
                 .refusal(),
             ApiError::NotFound

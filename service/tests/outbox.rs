@@ -44,7 +44,11 @@ fn a_refused_invitation_sends_no_mail() {
         let before = world.delivered_mails().await.len();
         world
             .service
-            .invite(&viewer, acme.id, ANA, "viewer")
+            .invite(
+                &viewer,
+                acme.id,
+                &service::ops::InviteForm::one(ANA, "viewer"),
+            )
             .await
             .refusal();
         assert_eq!(world.delivered_mails().await.len(), before);
@@ -68,7 +72,11 @@ fn a_mail_that_cannot_leave_is_tried_again_with_growing_pauses_and_then_given_up
         let acme = world.organization("Acme").await;
         let service = world.reopened_with(broken(world)).await;
         service
-            .invite(&acme.owner, acme.id, ANA, "viewer")
+            .invite(
+                &acme.owner,
+                acme.id,
+                &service::ops::InviteForm::one(ANA, "viewer"),
+            )
             .await
             .unwrap();
         let attempts = async || world.number("select attempts from outbox").await;
@@ -106,7 +114,11 @@ fn a_mail_leaves_as_soon_as_the_way_is_free_again() {
         let acme = world.organization("Acme").await;
         let service = world.reopened_with(broken(world)).await;
         service
-            .invite(&acme.owner, acme.id, ANA, "viewer")
+            .invite(
+                &acme.owner,
+                acme.id,
+                &service::ops::InviteForm::one(ANA, "viewer"),
+            )
             .await
             .unwrap();
         assert_eq!(service.deliver_due_mail().await.unwrap(), 0);
@@ -163,7 +175,11 @@ fn a_full_outbox_refuses_and_changes_nothing() {
         let before = world.snapshot().await;
         let refusal = world
             .service
-            .invite(&acme.owner, acme.id, ANA, "viewer")
+            .invite(
+                &acme.owner,
+                acme.id,
+                &service::ops::InviteForm::one(ANA, "viewer"),
+            )
             .await
             .refusal();
         assert!(matches!(refusal, ApiError::Refused { .. }), "{refusal:?}");

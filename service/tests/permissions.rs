@@ -1,5 +1,6 @@
 //! Who may do what: every operation, for every role, for strangers, and on ids of another organization.
 
+use crate::common::Everybody;
 use domain::{ApiError, BuiltInRole, LevelRef, Permission};
 use service::ops::ConsolePath;
 
@@ -295,7 +296,7 @@ fn another_organization_is_in_no_list() {
         assert_eq!(
             world
                 .service
-                .members(&globex.owner, globex.id)
+                .everybody(&globex.owner, globex.id)
                 .await
                 .unwrap()
                 .len(),

@@ -98,7 +98,11 @@ fn names_are_taken_whatever_their_case() {
             .await;
         assert_fields(&again.refusal(), &["name"]);
         let again = service
-            .create_cluster(owner, id, "East", "GCP", "us-west1", "")
+            .create_cluster(
+                owner,
+                id,
+                &service::ops::ClusterForm::new("East", "GCP", "us-west1"),
+            )
             .await;
         assert_fields(&again.refusal(), &["name"]);
         let again = service.edit_service(owner, id, shop.db, "Api", "", 1).await;
@@ -330,7 +334,14 @@ fn forms_name_every_field_at_once() {
             .refusal();
         assert_fields(&refusal, &["name", "kind", "description"]);
         let refusal = service
-            .create_cluster(owner, id, "", "MOON", "a b", &long)
+            .create_cluster(
+                owner,
+                id,
+                &service::ops::ClusterForm {
+                    description: long.clone(),
+                    ..service::ops::ClusterForm::new("", "MOON", "a b")
+                },
+            )
             .await
             .refusal();
         assert_fields(&refusal, &["name", "provider", "region", "description"]);

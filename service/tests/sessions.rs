@@ -1,5 +1,6 @@
 //! What a session is worth, and how it ends.
 
+use crate::common::Everybody;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::BuiltInRole;
 use service::ops::SignedIn;
@@ -153,7 +154,7 @@ fn use_is_noted_to_the_minute_in_the_list_of_members() {
         world.clock.advance(59);
         assert!(lives(world, &session).await);
         let active =
-            async || world.service.members(&acme.owner, acme.id).await.unwrap()[0].last_active_at;
+            async || world.service.everybody(&acme.owner, acme.id).await.unwrap()[0].last_active_at;
         assert!(active().await < Some(world.service.now()));
         world.clock.advance(1);
         assert!(lives(world, &session).await);

@@ -4,7 +4,7 @@
 mod message;
 mod transport;
 
-pub use message::Mail;
+pub use message::{Mail, Offer};
 pub use transport::{MailError, Transport};
 
 use uuid::Uuid;

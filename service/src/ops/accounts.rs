@@ -2,7 +2,8 @@
 
 use domain::{
     ApiError, BuiltInRole, EmailAddress, EventType, Invalid, OrganizationId, OrganizationName,
-    PersonId, PersonName, SessionId, SubmittedPassword, Timestamp, audit::Change, view::PersonView,
+    PersonId, PersonName, RoleRef, SessionId, SubmittedPassword, Timestamp, audit::Change,
+    view::PersonView,
 };
 use vault::{Place, Plaintext, Purpose, Sealed, Token, password};
 
@@ -211,6 +212,31 @@ impl Service {
                 Err(ApiError::WrongCredentials.into())
             }
         }
+    }
+
+    /// Makes sure that whoever holds the session also knows the password, before something that cannot be taken back.
+    /// Counts and records failures like signing in does.
+    pub(super) async fn confirm_password(
+        &self,
+        caller: &Caller,
+        password: SubmittedPassword,
+    ) -> Result<()> {
+        let (_, person) = signed_in(caller)?;
+        let email =
+            EmailAddress::parse(&person.email).map_err(|_| Error::Malformed("e-mail address"))?;
+        let mut reading = self.store.read().await?;
+        let ring = self.keys.instance(&mut reading).await?;
+        let throttle = Throttle::of(&ring, email.canonical(), &caller.network);
+        self.check_throttle(&mut reading, &throttle, self.now())
+            .await?;
+        let account = reading.person_by_email(email.canonical()).await?;
+        drop(reading);
+        let (fits, _) = self.try_password(account.as_ref(), password).await?;
+        if fits {
+            return Ok(());
+        }
+        self.turn_away(caller, email.canonical(), &throttle).await?;
+        Err(ApiError::field("password", "This is not your password.").into())
     }
 
     async fn let_in(
@@ -523,4 +549,4 @@ fn in_every_log(
 }
 
 /// The role everybody's own organization gives them.
-pub(super) const FOUNDER: BuiltInRole = BuiltInRole::Admin;
+pub(super) const FOUNDER: RoleRef = RoleRef::BuiltIn(BuiltInRole::Admin);

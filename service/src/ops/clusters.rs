@@ -1,13 +1,13 @@
 use domain::{
     ApiError, ClusterId, ClusterName, EventType, Invalid, Lineage, NameError, OrganizationId,
-    audit::Change, can_see, parse_description, view::ClusterView,
+    Permission, audit::Change, can_see, decide, parse_description, view::ClusterView,
 };
 
 use crate::{
-    Caller, Result, Service,
+    Caller, Error, Result, Service,
     audit::{EventTarget, NewEvent},
     permits,
-    store::Chain,
+    store::{Chain, ClusterState},
 };
 
 /// The providers the API knows, with the name people use.
@@ -80,6 +80,15 @@ impl Service {
                 region: row.region,
                 description: row.description,
                 created_at: row.created_at,
+                version: row.version,
+                editable: decide(&held, Permission::ClustersManage, &Lineage::cluster(row.id))
+                    .is_allowed(),
+                may_place: decide(
+                    &held,
+                    Permission::EnvironmentCreate,
+                    &Lineage::cluster(row.id),
+                )
+                .is_allowed(),
             })
             .collect())
     }
@@ -92,49 +101,24 @@ impl Service {
         &self,
         caller: &Caller,
         organization: OrganizationId,
-        name: &str,
-        provider: &str,
-        region: &str,
-        description: &str,
+        form: &ClusterForm,
     ) -> Result<ClusterId> {
         let mut tx = self.store.write().await?;
         let seen = tx.belongs(caller, organization).await?;
         let proof = tx
             .authorize::<permits::ManageClusters>(caller, seen.target().clone())
             .await?;
-        let mut invalid = Invalid::new();
-        let name = invalid.check("name", ClusterName::parse(name));
-        let provider = invalid.check("provider", parse_provider(provider));
-        let region = invalid.check("region", parse_region(region));
-        let description = invalid.check("description", parse_description(description));
-        let (Some(name), Some(provider), Some(region), Some(description)) =
-            (name, provider, region, description)
-        else {
-            return Err(invalid.into_error().into());
-        };
+        let checked = checked(form)?;
         let id: ClusterId = self.id();
-        match tx
-            .insert_cluster(
-                &proof,
-                id,
-                &name,
-                provider,
-                &region,
-                &description,
-                self.now(),
-            )
-            .await
-        {
-            Err(error) if error.is_duplicate() => {
-                return Err(ApiError::field("name", "Another cluster has this name.").into());
-            }
-            other => other?,
-        }
-        let target = EventTarget::object(domain::TargetType::Cluster, id, name.as_str());
+        name_is_free(
+            tx.insert_cluster(&proof, id, &checked.state(), self.now())
+                .await,
+        )?;
+        let target = EventTarget::object(domain::TargetType::Cluster, id, checked.name.as_str());
         let change = Change::none()
-            .set("name", name.as_str())
-            .set("provider", provider)
-            .set("region", region);
+            .set("name", checked.name.as_str())
+            .set("provider", checked.provider)
+            .set("region", &*checked.region);
         tx.commit(
             caller,
             self.now(),
@@ -143,5 +127,157 @@ impl Service {
         )
         .await?;
         Ok(id)
+    }
+
+    /// Saves a cluster entry. Takes the right to manage clusters, or Full access to this one.
+    ///
+    /// # Errors
+    /// `Forbidden`; every field that needs attention; a conflict when somebody saved meanwhile.
+    pub async fn edit_cluster(
+        &self,
+        caller: &Caller,
+        organization: OrganizationId,
+        cluster: ClusterId,
+        form: &ClusterForm,
+        version: u64,
+    ) -> Result<()> {
+        let mut tx = self.store.write().await?;
+        let seen = tx.belongs(caller, organization).await?;
+        let found = super::not_found(tx.find_cluster(seen.target(), cluster).await?)?;
+        let proof = tx.authorize::<permits::EditCluster>(caller, found).await?;
+        let before = super::not_found(
+            tx.clusters(&seen)
+                .await?
+                .into_iter()
+                .find(|row| row.id == cluster),
+        )?;
+        let checked = checked(form)?;
+        if !name_is_free(tx.update_cluster(&proof, &checked.state(), version).await)? {
+            return Err(Error::conflict(
+                "Somebody changed this cluster meanwhile. Reload the page to see what it is now.",
+            ));
+        }
+        let target =
+            EventTarget::object(domain::TargetType::Cluster, cluster, checked.name.as_str());
+        let change = Change::none()
+            .field("name", &*before.name, checked.name.as_str())
+            .field("provider", &*before.provider, checked.provider)
+            .field("region", &*before.region, &*checked.region)
+            .field("description", &*before.description, &*checked.description);
+        tx.commit(
+            caller,
+            self.now(),
+            Chain::Organization(organization),
+            NewEvent::done(EventType::Update, target, change),
+        )
+        .await
+    }
+
+    /// Deletes a cluster entry on which no environment is placed.
+    ///
+    /// # Errors
+    /// `Forbidden`; refused while environments are on it, also ones the caller does not see.
+    pub async fn delete_cluster(
+        &self,
+        caller: &Caller,
+        organization: OrganizationId,
+        cluster: ClusterId,
+    ) -> Result<()> {
+        let mut tx = self.store.write().await?;
+        let seen = tx.belongs(caller, organization).await?;
+        let found = super::not_found(tx.find_cluster(seen.target(), cluster).await?)?;
+        let proof = tx
+            .authorize::<permits::ManageClusters>(caller, seen.target().clone())
+            .await?;
+        match tx.delete_cluster(&proof, cluster).await {
+            Err(error) if error.is_in_use() => {
+                return Err(Error::refused(
+                    "Environments are placed on this cluster. Delete them first.",
+                ));
+            }
+            other => other?,
+        }
+        let target = EventTarget::object(domain::TargetType::Cluster, cluster, &found.name);
+        tx.commit(
+            caller,
+            self.now(),
+            Chain::Organization(organization),
+            NewEvent::done(
+                EventType::Delete,
+                target,
+                Change::none().gone("name", &*found.name),
+            ),
+        )
+        .await
+    }
+}
+
+/// What the form of a cluster entry sends.
+#[derive(Clone, Debug, Default)]
+pub struct ClusterForm {
+    /// Its name.
+    pub name: String,
+    /// The provider's code.
+    pub provider: String,
+    /// The provider's region.
+    pub region: String,
+    /// Free text.
+    pub description: String,
+}
+
+impl ClusterForm {
+    /// A cluster of this name at a provider, in a region.
+    #[must_use]
+    pub fn new(name: &str, provider: &str, region: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            provider: provider.to_owned(),
+            region: region.to_owned(),
+            description: String::new(),
+        }
+    }
+}
+
+struct Checked {
+    name: ClusterName,
+    provider: &'static str,
+    region: String,
+    description: String,
+}
+
+impl Checked {
+    fn state(&self) -> ClusterState<'_> {
+        ClusterState {
+            name: &self.name,
+            provider: self.provider,
+            region: &self.region,
+            description: &self.description,
+        }
+    }
+}
+
+fn checked(form: &ClusterForm) -> Result<Checked> {
+    let mut invalid = Invalid::new();
+    let name = invalid.check("name", ClusterName::parse(&form.name));
+    let provider = invalid.check("provider", parse_provider(&form.provider));
+    let region = invalid.check("region", parse_region(&form.region));
+    let description = invalid.check("description", parse_description(&form.description));
+    match (name, provider, region, description) {
+        (Some(name), Some(provider), Some(region), Some(description)) => Ok(Checked {
+            name,
+            provider,
+            region,
+            description,
+        }),
+        _ => Err(invalid.into_error().into()),
+    }
+}
+
+fn name_is_free<T>(saved: Result<T>) -> Result<T> {
+    match saved {
+        Err(error) if error.is_duplicate() => {
+            Err(ApiError::field("name", "Another cluster has this name.").into())
+        }
+        other => other,
     }
 }

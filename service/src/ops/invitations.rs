@@ -1,36 +1,19 @@
+//! Coming in with an invitation link.
+
 use domain::{
-    ApiError, BuiltInRole, EmailAddress, EventType, Invalid, InvitationId, OrganizationId,
-    PersonId, SubmittedPassword, Timestamp,
+    ApiError, EmailAddress, EventType, Invalid, PersonId, RoleRef, SubmittedPassword, Timestamp,
     audit::{Change, SubTargetType},
-    may_assign,
-    view::{InvitationOffer, InvitationState, InvitationView},
+    may_give,
+    view::InvitationOffer,
 };
-use vault::Token;
 
 use super::{SignedIn, signed_in};
 use crate::{
-    Caller, Error, Granted, OrganizationTarget, Result, Service,
+    Caller, Error, OrganizationTarget, Result, Service,
     audit::{EventTarget, NewEvent},
-    mail::Mail,
-    permits,
     service::INVITATION,
-    store::{Chain, InvitationRow, NewInvitation, Tx, WriteTx},
+    store::{Chain, InvitationRow, Tx, WriteTx},
 };
-
-/// Days a link works unless somebody chooses otherwise.
-const DAYS: i64 = 7;
-/// Invitations one person may send in a day.
-const PER_DAY: u32 = 200;
-/// How often one invitation may be sent again within an hour: whoever gets it did not ask for it.
-const RESENDS_PER_HOUR: u32 = 3;
-
-/// An invitation was written down; its mail is on the way.
-pub struct Invited {
-    /// Its id.
-    pub id: InvitationId,
-    /// The link, to be handed over by its creator, when this instance has no mail server. Shown once.
-    pub link: Option<String>,
-}
 
 /// How somebody who holds an invitation link comes in.
 pub enum Joining {
@@ -51,201 +34,6 @@ pub enum Joining {
 }
 
 impl Service {
-    /// Invitations that are open or too old.
-    ///
-    /// # Errors
-    /// `Forbidden` without the right to manage members.
-    pub async fn invitations(
-        &self,
-        caller: &Caller,
-        organization: OrganizationId,
-    ) -> Result<Vec<InvitationView>> {
-        let mut tx = self.store.read().await?;
-        let seen = tx.belongs(caller, organization).await?;
-        let proof = tx
-            .authorize::<permits::ManageMembers>(caller, seen.target().clone())
-            .await?;
-        let now = self.now();
-        tx.open_invitations(&proof)
-            .await?
-            .iter()
-            .map(|row| view(row, now))
-            .collect()
-    }
-
-    /// Offers a membership by mail.
-    ///
-    /// # Errors
-    /// `Forbidden`; every field that needs attention; a clash when the person belongs already or is invited.
-    pub async fn invite(
-        &self,
-        caller: &Caller,
-        organization: OrganizationId,
-        email: &str,
-        role: &str,
-    ) -> Result<Invited> {
-        let mut tx = self.store.write().await?;
-        let seen = tx.belongs(caller, organization).await?;
-        let proof = tx
-            .authorize::<permits::ManageMembers>(caller, seen.target().clone())
-            .await?;
-        let mut invalid = Invalid::new();
-        let email = invalid.check("email", EmailAddress::parse(email));
-        let role = invalid.check("role", role.parse::<BuiltInRole>());
-        let (Some(email), Some(role)) = (email, role) else {
-            return Err(invalid.into_error().into());
-        };
-        self.may_invite_as(&mut tx, caller, organization, role)
-            .await?;
-        if let Some(known) = tx.person_by_email(email.canonical()).await?
-            && tx.role_of(organization, known.view.id).await?.is_some()
-        {
-            return Err(ApiError::field("email", "This person is a member already.").into());
-        }
-        let (inviter, _) = signed_in(caller)?;
-        self.check_invitation_limit(&mut tx, inviter).await?;
-
-        let id: InvitationId = self.id();
-        let (token, new) = self.draw_link(&mut tx, id, &email, role, inviter).await?;
-        match tx.insert_invitation(&proof, &new, self.now()).await {
-            Err(error) if error.is_duplicate() => {
-                return Err(ApiError::field(
-                    "email",
-                    "This person is invited already. Resend or revoke that invitation.",
-                )
-                .into());
-            }
-            other => other?,
-        }
-        let link = self
-            .send_link(
-                &mut tx,
-                caller,
-                proof.target(),
-                &email,
-                role,
-                &token,
-                new.expires_at,
-            )
-            .await?;
-        let change = Change::none()
-            .set("role", role.label())
-            .set("expires_at", new.expires_at.rfc3339());
-        self.commit_invitation(
-            tx,
-            caller,
-            &proof,
-            EventType::Create,
-            id,
-            email.as_str(),
-            change,
-        )
-        .await?;
-        Ok(Invited { id, link })
-    }
-
-    /// Sends a new link for an open invitation; the former link is dead.
-    ///
-    /// # Errors
-    /// `Forbidden`, or `NotFound` when it is not open any more.
-    pub async fn resend_invitation(
-        &self,
-        caller: &Caller,
-        organization: OrganizationId,
-        invitation: InvitationId,
-    ) -> Result<Invited> {
-        let mut tx = self.store.write().await?;
-        let seen = tx.belongs(caller, organization).await?;
-        let proof = tx
-            .authorize::<permits::ManageMembers>(caller, seen.target().clone())
-            .await?;
-        let row = super::not_found(tx.invitation(&proof, invitation).await?)?;
-        let email =
-            EmailAddress::parse(&row.email).map_err(|_| Error::Malformed("e-mail address"))?;
-        let role = row.role()?;
-        self.may_invite_as(&mut tx, caller, organization, role)
-            .await?;
-        let (inviter, _) = signed_in(caller)?;
-        self.check_invitation_limit(&mut tx, inviter).await?;
-        if tx
-            .resent_since(&proof, invitation, self.now().plus_seconds(-3_600))
-            .await?
-            >= RESENDS_PER_HOUR
-        {
-            return Err(Error::refused(
-                "This invitation was sent again three times within an hour. Wait a while.",
-            ));
-        }
-        let (token, new) = self
-            .draw_link(&mut tx, invitation, &email, role, inviter)
-            .await?;
-        if !tx.renew_invitation(&proof, &new, self.now()).await? {
-            return Err(ApiError::NotFound.into());
-        }
-        let link = self
-            .send_link(
-                &mut tx,
-                caller,
-                proof.target(),
-                &email,
-                role,
-                &token,
-                new.expires_at,
-            )
-            .await?;
-        let change = Change::none().hidden("link").field(
-            "expires_at",
-            Timestamp::from_micros(row.expires_at).rfc3339(),
-            new.expires_at.rfc3339(),
-        );
-        self.commit_invitation(
-            tx,
-            caller,
-            &proof,
-            EventType::Update,
-            invitation,
-            email.as_str(),
-            change,
-        )
-        .await?;
-        Ok(Invited {
-            id: invitation,
-            link,
-        })
-    }
-
-    /// Takes an invitation back.
-    ///
-    /// # Errors
-    /// `Forbidden`, or `NotFound` when it is not open any more.
-    pub async fn revoke_invitation(
-        &self,
-        caller: &Caller,
-        organization: OrganizationId,
-        invitation: InvitationId,
-    ) -> Result<()> {
-        let mut tx = self.store.write().await?;
-        let seen = tx.belongs(caller, organization).await?;
-        let proof = tx
-            .authorize::<permits::ManageMembers>(caller, seen.target().clone())
-            .await?;
-        let row = super::not_found(tx.invitation(&proof, invitation).await?)?;
-        if !tx.revoke_invitation(&proof, invitation, self.now()).await? {
-            return Err(ApiError::NotFound.into());
-        }
-        let change = Change::none().gone("role", row.role()?.label());
-        self.commit_invitation(
-            tx,
-            caller,
-            &proof,
-            EventType::Delete,
-            invitation,
-            &row.email,
-            change,
-        )
-        .await
-    }
-
     /// What a link offers.
     ///
     /// # Errors
@@ -265,7 +53,12 @@ impl Service {
         Ok(InvitationOffer {
             organization: organization.name,
             invited_by: row.inviter_name.clone(),
-            role: row.role()?,
+            role_name: row.role_name()?,
+            role_summary: match row.role()? {
+                RoleRef::BuiltIn(role) => role.summary().to_owned(),
+                RoleRef::Custom(_) => String::new(),
+            },
+            note: row.note.clone(),
             expires_at: Timestamp::from_micros(row.expires_at),
             has_account: account.is_some(),
             signed_in_as_other: other,
@@ -334,6 +127,34 @@ impl Service {
         }
     }
 
+    /// Turns an invitation down. Whoever has the link may: it is in the mail they got.
+    ///
+    /// # Errors
+    /// `LinkVoid`.
+    pub async fn decline_invitation(&self, caller: &Caller, token: &str) -> Result<()> {
+        let now = self.now();
+        let mut tx = self.store.write().await?;
+        let (row, organization) = self.open_invitation(&mut tx, token).await?;
+        let hash = self.token_hash(&mut tx, token, INVITATION).await?;
+        if !tx.decline_invitation(&hash, now).await? {
+            return Err(ApiError::LinkVoid.into());
+        }
+        let target = EventTarget::object(
+            domain::TargetType::MembersAndRoles,
+            organization.id,
+            &organization.name,
+        )
+        .part(SubTargetType::Invitation, &row.id, &row.email);
+        let change = Change::none().set("declined", true);
+        tx.commit(
+            caller,
+            now,
+            Chain::Organization(organization.id),
+            NewEvent::done(EventType::Update, target, change),
+        )
+        .await
+    }
+
     /// The end of every acceptance: one transaction from the link to the session.
     async fn join(
         &self,
@@ -373,7 +194,7 @@ impl Service {
         let event = NewEvent::done(
             EventType::Accept,
             target,
-            Change::none().set("role", role.label()),
+            Change::none().set("role", row.role_name()?),
         );
         tx.commit(&you, now, Chain::Organization(organization.id), event)
             .await?;
@@ -402,144 +223,19 @@ impl Service {
                 .await?,
         )?;
         let inviter: PersonId = super::super::store::id(&row.invited_by)?;
-        let held = tx
-            .role_of(organization.id, inviter)
-            .await?
-            .map(domain::Grants::built_in)
-            .unwrap_or_default();
+        let held = tx.grants_of(organization.id, inviter).await?;
+        let offered = tx.grants_of_role(organization.id, row.role()?).await?;
         let still_may = domain::decide(
             &held,
             domain::Permission::MembersManage,
             &domain::Lineage::organization(),
         )
         .is_allowed()
-            && may_assign(&held, row.role()?);
+            && may_give(&held, &offered);
         if still_may {
             Ok((row, organization))
         } else {
             Err(ApiError::LinkVoid.into())
         }
     }
-
-    async fn may_invite_as(
-        &self,
-        tx: &mut Tx,
-        caller: &Caller,
-        organization: OrganizationId,
-        role: BuiltInRole,
-    ) -> Result<()> {
-        if role == BuiltInRole::Owner {
-            return Err(ApiError::field("role", "Ownership is transferred, not offered.").into());
-        }
-        let held = tx.grants(caller, organization).await?;
-        if may_assign(&held, role) {
-            Ok(())
-        } else {
-            Err(ApiError::field("role", "You can only give roles within your own rights.").into())
-        }
-    }
-
-    async fn check_invitation_limit(&self, tx: &mut Tx, inviter: PersonId) -> Result<()> {
-        if tx
-            .invitations_sent_since(inviter, self.now().plus_days(-1))
-            .await?
-            >= PER_DAY
-        {
-            return Err(Error::refused(
-                "You sent 200 invitations in a day. Go on tomorrow.",
-            ));
-        }
-        Ok(())
-    }
-
-    async fn draw_link<'a>(
-        &self,
-        tx: &mut Tx,
-        id: InvitationId,
-        email: &'a EmailAddress,
-        role: BuiltInRole,
-        invited_by: PersonId,
-    ) -> Result<(Token, NewInvitation<'a>)> {
-        let token = self.entropy.token();
-        let ring = self.keys.instance(tx).await?;
-        let new = NewInvitation {
-            id,
-            email,
-            role,
-            token_hash: token.hash(&ring, INVITATION),
-            invited_by,
-            expires_at: self.now().plus_days(DAYS),
-        };
-        Ok((token, new))
-    }
-
-    /// Puts the mail into the outbox. The link is also handed back when no mail server would deliver it.
-    #[expect(clippy::too_many_arguments, reason = "everything a mail says")]
-    async fn send_link(
-        &self,
-        tx: &mut WriteTx,
-        caller: &Caller,
-        organization: &OrganizationTarget,
-        email: &EmailAddress,
-        role: BuiltInRole,
-        token: &Token,
-        expires_at: Timestamp,
-    ) -> Result<Option<String>> {
-        let link = format!("{}/invite/{}", self.options.public_url, token.expose());
-        let mail = Mail::invitation(
-            email.as_str(),
-            caller.name(),
-            &organization.name,
-            role,
-            &link,
-            expires_at,
-        );
-        self.post(tx, "invitation", &mail).await?;
-        Ok((!self.options.transport.reaches_people()).then_some(link))
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "everything an event says")]
-    async fn commit_invitation(
-        &self,
-        tx: WriteTx,
-        caller: &Caller,
-        proof: &Granted<permits::ManageMembers>,
-        event: EventType,
-        id: InvitationId,
-        email: &str,
-        change: Change,
-    ) -> Result<()> {
-        let organization = proof.target();
-        let target = EventTarget::object(
-            domain::TargetType::MembersAndRoles,
-            organization.id,
-            &organization.name,
-        )
-        .part(SubTargetType::Invitation, id, email);
-        tx.commit(
-            caller,
-            self.now(),
-            Chain::Organization(organization.id),
-            NewEvent::done(event, target, change),
-        )
-        .await?;
-        self.outbox.notify_one();
-        Ok(())
-    }
-}
-
-fn view(row: &InvitationRow, now: Timestamp) -> Result<InvitationView> {
-    Ok(InvitationView {
-        id: crate::store::id(&row.id)?,
-        email: row.email.clone(),
-        role_name: row.role()?.label().to_owned(),
-        invited_by: row.inviter_name.clone(),
-        sent_at: Timestamp::from_micros(row.sent_at),
-        expires_at: Timestamp::from_micros(row.expires_at),
-        state: if row.is_open(now) {
-            InvitationState::Pending
-        } else {
-            InvitationState::Expired
-        },
-    })
 }

@@ -1,23 +1,33 @@
 //! The use cases, one file per area. Each is an `impl Service` block.
 
+mod access;
 mod accounts;
 mod audit_log;
 mod clusters;
 mod console;
 mod invitations;
+mod inviting;
 mod members;
 mod organizations;
+mod ownership;
+mod preview;
 mod registry;
+mod roles;
 mod throttling;
 mod variables;
 
+pub use access::{AccessLine, PersonAccess, PlaceAccess, RoleHere, WhoCan};
 pub use accounts::SignedIn;
 pub use audit_log::EventQuery;
-pub use clusters::PROVIDERS;
+pub use clusters::{ClusterForm, PROVIDERS};
 pub use console::{ConsolePath, ConsoleView, Crumbs};
-pub use invitations::{Invited, Joining};
+pub use invitations::Joining;
+pub use inviting::{INVITATION_DAYS, InviteForm, Invited};
+pub use members::MEMBERS_PER_PAGE;
 pub use organizations::GeneralSettings;
+pub use ownership::{DeletedOrganization, ERASED_AFTER_DAYS, InventoryCounts};
 pub use registry::{Contents, ServiceForm};
+pub use roles::{RoleComparison, RoleDetail, RoleForm, RoleReview, RowChange};
 pub use variables::{NewVariable, VariableEdit, VariablesView};
 
 use domain::{

@@ -127,23 +127,36 @@ impl Tx {
     /// # Errors
     /// The database cannot be read.
     pub async fn organizations_of(&mut self, person: PersonId) -> Result<Vec<OrganizationSummary>> {
-        let rows: Vec<(String, String, String, String, String)> = sqlx::query_as(
-            "select o.id, o.slug, o.name, o.owner_id, m.role from membership m join organization o on o.id = m.organization_id \
-             where m.person_id = $1 order by o.name_key",
+        type Columns = (
+            String,
+            String,
+            String,
+            String,
+            String,
+            Option<String>,
+            String,
+        );
+        let rows: Vec<Columns> = sqlx::query_as(
+            "select o.id, o.slug, o.name, o.owner_id, m.role, m.role_id, coalesce(r.name, '') from membership m \
+             join organization o on o.id = m.organization_id left join custom_role r on r.organization_id = m.organization_id and r.id = m.role_id \
+             where m.person_id = $1 and o.deleted_at is null order by o.name_key",
         )
         .bind(person.to_string())
         .fetch_all(self.connection())
         .await?;
         rows.into_iter()
-            .map(|(organization, slug, name, owner, role)| {
-                let role = super::members::effective_role(&owner, person, &role)?;
-                Ok(OrganizationSummary {
-                    id: id(&organization)?,
-                    slug,
-                    name,
-                    role: role.label().to_owned(),
-                })
-            })
+            .map(
+                |(organization, slug, name, owner, role, custom, custom_name)| {
+                    let role =
+                        super::members::effective_role(&owner, person, &role, custom.as_deref())?;
+                    Ok(OrganizationSummary {
+                        id: id(&organization)?,
+                        slug,
+                        name,
+                        role: super::members::name_of_role(role, custom_name),
+                    })
+                },
+            )
             .collect()
     }
 }

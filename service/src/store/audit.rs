@@ -1,5 +1,5 @@
 use domain::{
-    Outcome, Timestamp, Tool,
+    EnvironmentId, Outcome, PersonId, ProjectId, Timestamp, Tool,
     audit::{Change, EventType, SubTargetType, TargetType},
     view::EventView,
 };
@@ -237,6 +237,67 @@ impl Tx {
                 .fetch_optional(self.connection())
                 .await?,
         )
+    }
+}
+
+/// What somebody did once, as far as a preview asks.
+#[derive(Clone, Debug)]
+pub struct UsedRow {
+    /// What happened.
+    pub event: EventType,
+    /// To what kind of object.
+    pub target: TargetType,
+    /// To what part.
+    pub part: Option<SubTargetType>,
+    /// The object's id.
+    pub target_id: String,
+    /// In which project.
+    pub project: Option<ProjectId>,
+    /// In which environment.
+    pub environment: Option<EnvironmentId>,
+    /// When last.
+    pub at: Timestamp,
+}
+
+/// How far back a person's uses are looked for: their newest events.
+const USES: i64 = 2_000;
+
+impl Tx {
+    /// What a person did among their newest events, each kind of thing with its last time.
+    pub(crate) async fn uses_of(&mut self, chain: Chain, person: PersonId) -> Result<Vec<UsedRow>> {
+        type Columns = (i64, i64, i64, String, String, String, i64);
+        let Some(chain) = self.chain_id(chain).await? else {
+            return Ok(Vec::new());
+        };
+        let rows: Vec<Columns> = sqlx::query_as(
+            "select u.event, u.target_type, u.sub_target_type, o.target_id, o.project_id, o.environment_id, max(u.at) from \
+             (select e.event, e.target_type, e.sub_target_type, e.object, e.at from audit_event e where e.chain = $1 and e.outcome = $4 \
+             and e.actor in (select id from audit_actor where chain = $1 and kind = 'person' and actor_id = $2) order by e.sequence desc limit $3) u \
+             join audit_object o on o.id = u.object group by u.event, u.target_type, u.sub_target_type, o.target_id, o.project_id, o.environment_id",
+        )
+        .bind(chain)
+        .bind(person.to_string())
+        .bind(USES)
+        .bind(Outcome::Success.number())
+        .fetch_all(self.connection())
+        .await?;
+        rows.into_iter()
+            .map(
+                |(event, target, part, target_id, project, environment, last)| {
+                    Ok(UsedRow {
+                        event: EventType::from_number(event)
+                            .ok_or(Error::Malformed("event type"))?,
+                        target: TargetType::from_number(target)
+                            .ok_or(Error::Malformed("target type"))?,
+                        part: SubTargetType::from_number(part),
+                        target_id,
+                        project: project.parse().ok(),
+                        environment: environment.parse().ok(),
+                        at: at(last),
+                    })
+                },
+            )
+            .collect()
     }
 }
 

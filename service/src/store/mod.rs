@@ -4,6 +4,7 @@
 
 mod accounts;
 mod audit;
+mod clusters;
 mod event_search;
 mod keys;
 mod members;
@@ -11,21 +12,27 @@ mod organizations;
 mod outbox;
 mod pool;
 mod registry;
+mod roles;
 mod throttle;
 mod tx;
 mod variables;
 
 pub(crate) use accounts::{NewPerson, NewSession};
 pub use accounts::{PersonRow, SessionRow};
+pub(crate) use audit::UsedRow;
 pub use audit::{Cursor, EventFilter, EventRow};
+pub use clusters::ClusterRow;
+pub(crate) use clusters::ClusterState;
 pub(crate) use keys::LayerKeyRow;
-pub use members::InvitationRow;
 pub(crate) use members::NewInvitation;
+pub use members::{Activity, InvitationRow, MemberCursor, MemberFilter};
 pub(crate) use organizations::OrganizationEdit;
 pub use organizations::OrganizationRow;
 pub use outbox::OutboxRow;
 pub use pool::{MigrationState, Store};
-pub use registry::{ClusterRow, EnvironmentRow, NewService, ProjectRow, ServiceRow};
+pub use registry::{EnvironmentRow, NewService, ProjectRow, ServiceRow};
+pub(crate) use roles::NewRoleState;
+pub use roles::{RoleRow, RoleState};
 pub(crate) use throttle::ThrottleRow;
 pub use tx::{Chain, Tx, WriteTx};
 pub use variables::{LevelIds, VariableRow, VariableWrite, VersionRow};

@@ -1,7 +1,7 @@
 use domain::{OrganizationId, OrganizationName, PersonId, Timestamp};
 
 use super::{Tx, WriteTx, id};
-use crate::{Granted, OrganizationTarget, Result, permits};
+use crate::{Granted, OrganizationTarget, Result, ops::InventoryCounts, permits};
 
 /// An organization's row.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -50,11 +50,12 @@ impl Tx {
         &mut self,
         organization: OrganizationId,
     ) -> Result<Option<OrganizationTarget>> {
-        let row: Option<(String, String)> =
-            sqlx::query_as("select slug, name from organization where id = $1")
-                .bind(organization.to_string())
-                .fetch_optional(self.connection())
-                .await?;
+        let row: Option<(String, String)> = sqlx::query_as(
+            "select slug, name from organization where id = $1 and deleted_at is null",
+        )
+        .bind(organization.to_string())
+        .fetch_optional(self.connection())
+        .await?;
         Ok(row.map(|(slug, name)| OrganizationTarget {
             id: organization,
             slug,
@@ -68,7 +69,7 @@ impl Tx {
     /// The database cannot be read.
     pub async fn organization_by_slug(&mut self, slug: &str) -> Result<Option<OrganizationTarget>> {
         let row: Option<(String, String, String)> = sqlx::query_as(
-            "select id, slug, name from organization where slug = $1 or id in (select target_id from former_slug where parent = '' and slug = $1) \
+            "select id, slug, name from organization where deleted_at is null and (slug = $1 or id in (select target_id from former_slug where parent = '' and slug = $1)) \
              order by case when slug = $1 then 0 else 1 end limit 1",
         )
         .bind(slug)
@@ -99,6 +100,65 @@ impl Tx {
         .bind(proof.target().id.to_string())
         .fetch_one(self.connection())
         .await?)
+    }
+
+    /// How much there is in an organization.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn inventory(
+        &mut self,
+        proof: &Granted<permits::DeleteOrganization>,
+    ) -> Result<InventoryCounts> {
+        let row: (i64, i64, i64, i64, i64) = sqlx::query_as(
+            "select (select count(*) from project where organization_id = $1), (select count(*) from environment where organization_id = $1), \
+             (select count(*) from service where organization_id = $1), (select count(*) from variable where organization_id = $1), \
+             (select count(*) from membership where organization_id = $1)",
+        )
+        .bind(proof.target().id.to_string())
+        .fetch_one(self.connection())
+        .await?;
+        Ok(InventoryCounts {
+            projects: super::small(row.0),
+            environments: super::small(row.1),
+            services: super::small(row.2),
+            variables: super::small(row.3),
+            members: super::small(row.4),
+        })
+    }
+
+    /// Deleted organizations of an owner: id, name, since when.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn deleted_organizations_of(
+        &mut self,
+        owner: PersonId,
+    ) -> Result<Vec<(OrganizationId, String, Timestamp)>> {
+        let rows: Vec<(String, String, i64)> = sqlx::query_as(
+            "select id, name, deleted_at from organization where owner_id = $1 and deleted_at is not null order by name_key",
+        )
+        .bind(owner.to_string())
+        .fetch_all(self.connection())
+        .await?;
+        rows.into_iter()
+            .map(|(organization, name, since)| Ok((id(&organization)?, name, super::at(since))))
+            .collect()
+    }
+
+    /// Organizations deleted before a moment: id and name.
+    pub(crate) async fn organizations_deleted_before(
+        &mut self,
+        moment: Timestamp,
+    ) -> Result<Vec<(OrganizationId, String)>> {
+        let rows: Vec<(String, String)> =
+            sqlx::query_as("select id, name from organization where deleted_at <= $1 order by id")
+                .bind(moment.micros())
+                .fetch_all(self.connection())
+                .await?;
+        rows.into_iter()
+            .map(|(organization, name)| Ok((id(&organization)?, name)))
+            .collect()
     }
 
     /// True when an organization already goes by this slug.
@@ -183,5 +243,61 @@ impl WriteTx {
         .execute(self.connection())
         .await?;
         Ok(done.rows_affected() == 1)
+    }
+
+    /// Hides an organization from everybody. Sessions stay: people may belong elsewhere.
+    pub(crate) async fn lock_organization(
+        &mut self,
+        proof: &Granted<permits::DeleteOrganization>,
+        now: Timestamp,
+    ) -> Result<()> {
+        sqlx::query("update organization set deleted_at = $2 where id = $1 and deleted_at is null")
+            .bind(proof.target().id.to_string())
+            .bind(now.micros())
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    /// Brings it back. Not a proof: nobody holds a right in a deleted organization, so the statement asks for the owner itself.
+    pub(crate) async fn unlock_organization(
+        &mut self,
+        organization: OrganizationId,
+        owner: PersonId,
+    ) -> Result<bool> {
+        let done = sqlx::query(
+            "update organization set deleted_at = null where id = $1 and owner_id = $2 and deleted_at is not null",
+        )
+        .bind(organization.to_string())
+        .bind(owner.to_string())
+        .execute(self.connection())
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Destroys a deleted organization and its keys, if it is still deleted since before a moment. Called by the worker alone.
+    pub(crate) async fn erase_organization(
+        &mut self,
+        organization: OrganizationId,
+        deleted_before: Timestamp,
+    ) -> Result<bool> {
+        let done = sqlx::query("delete from organization where id = $1 and deleted_at <= $2")
+            .bind(organization.to_string())
+            .bind(deleted_before.micros())
+            .execute(self.connection())
+            .await?;
+        if done.rows_affected() == 0 {
+            return Ok(false);
+        }
+        for statement in [
+            "delete from layer_key where owner = $1",
+            "delete from former_slug where target_id = $1",
+        ] {
+            sqlx::query(statement)
+                .bind(organization.to_string())
+                .execute(self.connection())
+                .await?;
+        }
+        Ok(true)
     }
 }

@@ -1,31 +1,14 @@
-//! Clusters, projects, environments and services: the registry Gatehouse keeps.
+//! Projects, environments and services: the registry Gatehouse keeps.
 
 use domain::{
-    ClusterId, ClusterName, EnvironmentId, EnvironmentName, EnvironmentType, OrganizationId,
-    ProjectId, ProjectName, ServiceId, ServiceKind, ServiceName, Timestamp, comparison_key,
+    EnvironmentId, EnvironmentName, EnvironmentType, OrganizationId, ProjectId, ProjectName,
+    ServiceId, ServiceKind, ServiceName, Timestamp, comparison_key,
 };
 
 use super::{Tx, WriteTx, at, id, word};
 use crate::{
     EnvironmentTarget, Granted, OrganizationTarget, ProjectTarget, Result, ServiceTarget, permits,
 };
-
-/// A cluster entry, as stored.
-#[derive(Clone, Debug)]
-pub struct ClusterRow {
-    /// Its id.
-    pub id: ClusterId,
-    /// Its name.
-    pub name: String,
-    /// The provider's code.
-    pub provider: String,
-    /// The provider's region.
-    pub region: String,
-    /// Free text.
-    pub description: String,
-    /// Since when.
-    pub created_at: Timestamp,
-}
 
 /// A project, as stored.
 #[derive(Clone, Debug)]
@@ -406,50 +389,6 @@ impl Tx {
         rows.into_iter().map(service_row).collect()
     }
 
-    /// The cluster entries of an organization, by name.
-    ///
-    /// # Errors
-    /// The database cannot be read.
-    pub async fn clusters(
-        &mut self,
-        proof: &Granted<permits::ReadOrganization>,
-    ) -> Result<Vec<ClusterRow>> {
-        type Columns = (String, String, String, String, String, i64);
-        let rows: Vec<Columns> = sqlx::query_as(
-            "select id, name, provider, region, description, created_at from cluster where organization_id = $1 order by name_key",
-        )
-        .bind(proof.target().id.to_string())
-        .fetch_all(self.connection())
-        .await?;
-        rows.into_iter()
-            .map(|(cluster, name, provider, region, description, created)| {
-                Ok(ClusterRow {
-                    id: id(&cluster)?,
-                    name,
-                    provider,
-                    region,
-                    description,
-                    created_at: at(created),
-                })
-            })
-            .collect()
-    }
-
-    /// The name of a cluster of this organization.
-    pub(crate) async fn cluster_name(
-        &mut self,
-        organization: OrganizationId,
-        cluster: ClusterId,
-    ) -> Result<Option<String>> {
-        let row: Option<(String,)> =
-            sqlx::query_as("select name from cluster where organization_id = $1 and id = $2")
-                .bind(organization.to_string())
-                .bind(cluster.to_string())
-                .fetch_optional(self.connection())
-                .await?;
-        Ok(row.map(|(name,)| name))
-    }
-
     /// Slugs in use below a parent, present and former, that start like this one. Those that `own` had before are its to take back.
     pub(crate) async fn slugs_like(
         &mut self,
@@ -514,32 +453,6 @@ impl Tx {
 
 impl WriteTx {
     #[expect(clippy::too_many_arguments, reason = "one row's worth of fields")]
-    pub(crate) async fn insert_cluster(
-        &mut self,
-        proof: &Granted<permits::ManageClusters>,
-        cluster: ClusterId,
-        name: &ClusterName,
-        provider: &str,
-        region: &str,
-        description: &str,
-        now: Timestamp,
-    ) -> Result<()> {
-        sqlx::query(
-            "insert into cluster (organization_id, id, name, name_key, provider, region, description, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8)",
-        )
-        .bind(proof.target().id.to_string())
-        .bind(cluster.to_string())
-        .bind(name.as_str())
-        .bind(comparison_key(name.as_str()))
-        .bind(provider)
-        .bind(region)
-        .bind(description)
-        .bind(now.micros())
-        .execute(self.connection())
-        .await?;
-        Ok(())
-    }
-
     pub(crate) async fn insert_project(
         &mut self,
         proof: &Granted<permits::CreateProject>,

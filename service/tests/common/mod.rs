@@ -323,3 +323,50 @@ pub fn assert_fields(refusal: &ApiError, expected: &[&str]) {
     let names: Vec<_> = fields.iter().map(|field| field.field.as_str()).collect();
     assert_eq!(names, expected, "{fields:?}");
 }
+
+/// Short cuts for tests.
+#[expect(async_fn_in_trait, reason = "tests alone call it")]
+pub trait Everybody {
+    /// Every member on the first page.
+    async fn everybody(
+        &self,
+        caller: &Caller,
+        organization: domain::OrganizationId,
+    ) -> service::Result<Vec<domain::view::MemberView>>;
+}
+
+impl Everybody for Service {
+    async fn everybody(
+        &self,
+        caller: &Caller,
+        organization: domain::OrganizationId,
+    ) -> service::Result<Vec<domain::view::MemberView>> {
+        let filter = service::store::MemberFilter::default();
+        let page = self
+            .members(
+                caller,
+                organization,
+                &filter,
+                service::store::MemberCursor::Start,
+            )
+            .await?;
+        Ok(page.members)
+    }
+}
+
+/// What tests ask of the one invitation they sent.
+pub trait OneInvitation {
+    /// Its id.
+    fn id(&self) -> domain::InvitationId;
+    /// Its link, when there is no mail server.
+    fn link(&self) -> Option<String>;
+}
+
+impl OneInvitation for service::ops::Invited {
+    fn id(&self) -> domain::InvitationId {
+        self.first().unwrap().id.unwrap()
+    }
+    fn link(&self) -> Option<String> {
+        self.first().unwrap().link.clone()
+    }
+}

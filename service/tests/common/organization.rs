@@ -1,5 +1,6 @@
 //! Verbs: what people do in an organization, in as few words as a test needs.
 
+use super::OneInvitation;
 use domain::{
     BuiltInRole, ClusterId, EnvironmentId, LevelRef, OrganizationId, ProjectId, ServiceId,
     SubmittedValue, VariableId,
@@ -77,10 +78,14 @@ impl<'w> Organization<'w> {
         let invited = self
             .world
             .service
-            .invite(&self.owner, self.id, email, role.code())
+            .invite(
+                &self.owner,
+                self.id,
+                &service::ops::InviteForm::one(email, role.code()),
+            )
             .await
             .unwrap();
-        token_of(&invited.link.expect("there is no mail server"))
+        token_of(&invited.link().expect("there is no mail server"))
     }
 
     /// Accepts with a new account.
@@ -103,7 +108,7 @@ impl<'w> Organization<'w> {
     pub async fn makes(&self, whom: &Caller, role: BuiltInRole) {
         self.world
             .service
-            .change_role(&self.owner, self.id, person(whom).id, role.code())
+            .change_roles(&self.owner, self.id, &[person(whom).id], role.code(), None)
             .await
             .unwrap();
     }
@@ -112,7 +117,7 @@ impl<'w> Organization<'w> {
     pub async fn removes(&self, whom: &Caller) {
         self.world
             .service
-            .remove_member(&self.owner, self.id, person(whom).id)
+            .remove_members(&self.owner, self.id, &[person(whom).id], None)
             .await
             .unwrap();
     }
@@ -132,7 +137,11 @@ impl<'w> Organization<'w> {
     pub async fn cluster(&self, name: &str) -> ClusterId {
         self.world
             .service
-            .create_cluster(&self.owner, self.id, name, "AWS", "eu-west-3", "")
+            .create_cluster(
+                &self.owner,
+                self.id,
+                &service::ops::ClusterForm::new(name, "AWS", "eu-west-3"),
+            )
             .await
             .unwrap()
     }

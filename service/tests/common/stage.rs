@@ -1,5 +1,7 @@
 //! Every operation once, on things of its own: for tests that say something about all of them.
 
+use super::Everybody;
+use super::OneInvitation;
 use domain::{
     BuiltInRole, EnvironmentId, InvitationId, LevelRef, OrganizationId, PersonId, ProjectId,
     ServiceId, VariableId,
@@ -132,10 +134,14 @@ impl<'w> Stage<'w> {
         let invitation = async |email: &str| {
             world
                 .service
-                .invite(&acme.owner, acme.id, email, "viewer")
+                .invite(
+                    &acme.owner,
+                    acme.id,
+                    &service::ops::InviteForm::one(email, "viewer"),
+                )
                 .await
                 .unwrap()
-                .id
+                .id()
         };
         let member = async |email: &str| person(&acme.joins(email, BuiltInRole::Viewer).await).id;
         Self {
@@ -182,10 +188,14 @@ impl<'w> Stage<'w> {
                     .edit_organization(caller, id, &self.settings().await)
                     .await
             }
-            O::ListMembers => service.members(caller, id).await.map(drop),
+            O::ListMembers => service.everybody(caller, id).await.map(drop),
             O::ListInvitations => service.invitations(caller, id).await.map(drop),
             O::Invite => service
-                .invite(caller, id, "new@acme.example", "viewer")
+                .invite(
+                    caller,
+                    id,
+                    &service::ops::InviteForm::one("new@acme.example", "viewer"),
+                )
                 .await
                 .map(drop),
             O::ResendInvitation => service
@@ -195,10 +205,14 @@ impl<'w> Stage<'w> {
             O::RevokeInvitation => service.revoke_invitation(caller, id, self.revoked).await,
             O::ChangeRole => {
                 service
-                    .change_role(caller, id, self.changed, "devops")
+                    .change_roles(caller, id, &[self.changed], "devops", None)
                     .await
             }
-            O::RemoveMember => service.remove_member(caller, id, self.removed).await,
+            O::RemoveMember => {
+                service
+                    .remove_members(caller, id, &[self.removed], None)
+                    .await
+            }
             O::ListEvents => service
                 .events(caller, id, &EventQuery::default())
                 .await
@@ -206,7 +220,11 @@ impl<'w> Stage<'w> {
             O::ReadEvent => service.event(caller, id, 1).await.map(drop),
             O::ListClusters => service.clusters(caller, id).await.map(drop),
             O::CreateCluster => service
-                .create_cluster(caller, id, "west", "GCP", "us-west1", "")
+                .create_cluster(
+                    caller,
+                    id,
+                    &service::ops::ClusterForm::new("west", "GCP", "us-west1"),
+                )
                 .await
                 .map(drop),
             O::ListProjects => service.projects(caller, id).await.map(drop),

@@ -1,0 +1,607 @@
+//! Offering memberships by mail, and what becomes of the offers.
+
+use domain::{
+    ApiError, EmailAddress, EventType, InvitationId, OrganizationId, PersonId, RoleRef, Timestamp,
+    audit::{Change, SubTargetType},
+    invitees::{Invitee, invitees},
+    view::{InvitationResult, InvitationView, InviteOutcome},
+};
+use vault::{Place, Plaintext, Purpose, Sealed, Token};
+
+use super::{
+    members::{Assignable, assignable},
+    not_found, signed_in,
+};
+use crate::{
+    Caller, Error, Granted, OrganizationTarget, Result, Service,
+    audit::{EventTarget, NewEvent},
+    mail::{Mail, Offer},
+    permits,
+    service::INVITATION,
+    store::{Chain, InvitationRow, NewInvitation, Tx, WriteTx},
+};
+
+/// Days a link works unless somebody chooses otherwise.
+pub const INVITATION_DAYS: i64 = 7;
+/// Most days a link works.
+const LONGEST: i64 = 30;
+/// Most addresses of one form.
+const AT_ONCE: usize = 50;
+/// Invitations one person may send in a day.
+const PER_DAY: u32 = 200;
+/// How often one invitation may be sent again within an hour: whoever gets it did not ask for it.
+const RESENDS_PER_HOUR: u32 = 3;
+/// How long results with links stay readable for their creator, in seconds.
+const HANDOVER_SECONDS: i64 = 600;
+
+/// Whom to invite, and as what.
+#[derive(Clone, Debug, Default)]
+pub struct InviteForm {
+    /// Addresses, apart by commas, semicolons, line breaks or spaces; a role behind a colon is for that one alone.
+    pub emails: String,
+    /// The role of everybody else.
+    pub role: String,
+    /// A few words for the mail.
+    pub note: String,
+    /// For how many days the links work; empty for the usual.
+    pub days: String,
+}
+
+impl InviteForm {
+    /// One address, for the usual time, without a note.
+    #[must_use]
+    pub fn one(email: &str, role: &str) -> Self {
+        Self {
+            emails: email.to_owned(),
+            role: role.to_owned(),
+            ..Self::default()
+        }
+    }
+}
+
+/// Invitations were written down; their mails are on the way.
+pub struct Invited {
+    /// What became of each address.
+    pub results: Vec<InvitationResult>,
+    /// Where the results with their links can be read for ten minutes, by their creator alone. Only when this
+    /// instance has no mail server.
+    pub handover: Option<uuid::Uuid>,
+}
+
+impl Invited {
+    /// The first invitation that was written down.
+    #[must_use]
+    pub fn first(&self) -> Option<&InvitationResult> {
+        self.results.iter().find(|one| one.id.is_some())
+    }
+}
+
+impl Service {
+    /// Invitations: open ones, and what became of the others.
+    ///
+    /// # Errors
+    /// `Forbidden` without the right to manage members.
+    pub async fn invitations(
+        &self,
+        caller: &Caller,
+        organization: OrganizationId,
+    ) -> Result<Vec<InvitationView>> {
+        let mut tx = self.store.read().await?;
+        let proof = self.manages(&mut tx, caller, organization).await?;
+        let now = self.now();
+        tx.invitations(&proof)
+            .await?
+            .iter()
+            .map(|row| view(row, now))
+            .collect()
+    }
+
+    async fn manages(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        organization: OrganizationId,
+    ) -> Result<Granted<permits::ManageMembers>> {
+        let seen = tx.belongs(caller, organization).await?;
+        tx.authorize::<permits::ManageMembers>(caller, seen.target().clone())
+            .await
+    }
+
+    /// Offers memberships by mail: every address that can be invited is, and each has its own result.
+    ///
+    /// # Errors
+    /// `Forbidden`; every field that needs attention, also when not one address could be invited.
+    pub async fn invite(
+        &self,
+        caller: &Caller,
+        organization: OrganizationId,
+        form: &InviteForm,
+    ) -> Result<Invited> {
+        let mut tx = self.store.write().await?;
+        let proof = self.manages(&mut tx, caller, organization).await?;
+        let (inviter, _) = signed_in(caller)?;
+        let role = assignable(&mut tx, &proof, caller, &form.role).await?;
+        let note = domain::parse_description(&form.note)
+            .map_err(|error| ApiError::field("note", error.to_string()))?;
+        let days = parse_days(&form.days)?;
+        let wanted = invitees(&form.emails);
+        if wanted.is_empty() {
+            return Err(ApiError::field("emails", "Enter at least one e-mail address.").into());
+        }
+        if wanted.len() > AT_ONCE {
+            return Err(ApiError::field("emails", "Invite at most 50 people at once.").into());
+        }
+        self.check_invitation_limit(&mut tx, inviter, wanted.len())
+            .await?;
+        let mut results = Vec::new();
+        let mut events = Vec::new();
+        let batch = Batch {
+            role,
+            note,
+            days,
+            inviter,
+        };
+        for invitee in wanted {
+            let (result, event) = self
+                .invite_one(&mut tx, caller, &proof, &batch, invitee)
+                .await?;
+            results.push(result);
+            events.extend(event);
+        }
+        if events.is_empty() {
+            return Err(ApiError::field("emails", none_invited(&results)).into());
+        }
+        let handover = self
+            .hand_over(&mut tx, organization, inviter, &results)
+            .await?;
+        tx.commit_all(caller, self.now(), events).await?;
+        self.outbox.notify_one();
+        Ok(Invited { results, handover })
+    }
+
+    async fn invite_one(
+        &self,
+        tx: &mut WriteTx,
+        caller: &Caller,
+        proof: &Granted<permits::ManageMembers>,
+        batch: &Batch,
+        invitee: Invitee,
+    ) -> Result<(InvitationResult, Option<(Chain, NewEvent)>)> {
+        let organization = proof.target().clone();
+        let refused = |outcome| {
+            let result = InvitationResult {
+                id: None,
+                email: invitee.written.clone(),
+                role_name: String::new(),
+                outcome,
+                link: None,
+            };
+            Ok((result, None))
+        };
+        if invitee.repeated {
+            return refused(InviteOutcome::Repeated);
+        }
+        let Some(email) = invitee.email.clone() else {
+            return refused(InviteOutcome::NotAnAddress);
+        };
+        let own_role = match &invitee.role {
+            Some(name) => match role_by_name(tx, proof, caller, name).await? {
+                Some(role) => Some(role),
+                None => return refused(InviteOutcome::RoleNotGiven),
+            },
+            None => None,
+        };
+        let role = own_role.as_ref().unwrap_or(&batch.role);
+        if let Some(known) = tx.person_by_email(email.canonical()).await?
+            && tx
+                .membership(organization.id, known.view.id)
+                .await?
+                .is_some()
+        {
+            return refused(InviteOutcome::AlreadyMember);
+        }
+        if tx.is_invited(proof, &email).await? {
+            return refused(InviteOutcome::AlreadyInvited);
+        }
+        let id: InvitationId = self.id();
+        let (token, new) = self.draw_link(tx, id, &email, role.role, batch).await?;
+        tx.insert_invitation(proof, &new, self.now()).await?;
+        let link = self.link(&token);
+        let offer = Offer {
+            inviter: caller.name(),
+            organization: &organization.name,
+            role: &role.name,
+            summary: summary(role.role),
+            note: &batch.note,
+            link: &link,
+            expires_at: new.expires_at,
+        };
+        self.post(tx, "invitation", &Mail::invitation(email.as_str(), &offer))
+            .await?;
+        let change = Change::none()
+            .set("role", &*role.name)
+            .set("expires_at", new.expires_at.rfc3339());
+        let event = NewEvent::done(
+            EventType::Create,
+            target(&organization, id, email.as_str()),
+            change,
+        );
+        let result = InvitationResult {
+            id: Some(id),
+            email: email.as_str().to_owned(),
+            role_name: role.name.clone(),
+            outcome: InviteOutcome::Sent,
+            link: (!self.options.transport.reaches_people()).then_some(link),
+        };
+        Ok((result, Some((Chain::Organization(organization.id), event))))
+    }
+
+    /// Sends a new link for an open invitation; the former link is dead.
+    ///
+    /// # Errors
+    /// `Forbidden`, or `NotFound` when it is not open any more.
+    pub async fn resend_invitation(
+        &self,
+        caller: &Caller,
+        organization: OrganizationId,
+        invitation: InvitationId,
+    ) -> Result<Invited> {
+        let mut tx = self.store.write().await?;
+        let proof = self.manages(&mut tx, caller, organization).await?;
+        let row = not_found(tx.invitation(&proof, invitation).await?)?;
+        let email =
+            EmailAddress::parse(&row.email).map_err(|_| Error::Malformed("e-mail address"))?;
+        let role = assignable(&mut tx, &proof, caller, &row.role()?.to_string()).await?;
+        let (inviter, _) = signed_in(caller)?;
+        self.check_invitation_limit(&mut tx, inviter, 1).await?;
+        if tx
+            .resent_since(&proof, invitation, self.now().plus_seconds(-3_600))
+            .await?
+            >= RESENDS_PER_HOUR
+        {
+            return Err(Error::refused(
+                "This invitation was sent again three times within an hour. Wait a while.",
+            ));
+        }
+        let batch = Batch {
+            role,
+            note: row.note.clone(),
+            days: row.days,
+            inviter,
+        };
+        let (token, new) = self
+            .draw_link(&mut tx, invitation, &email, batch.role.role, &batch)
+            .await?;
+        if !tx.renew_invitation(&proof, &new, self.now()).await? {
+            return Err(ApiError::NotFound.into());
+        }
+        let link = self.link(&token);
+        let offer = Offer {
+            inviter: caller.name(),
+            organization: &proof.target().name,
+            role: &batch.role.name,
+            summary: summary(batch.role.role),
+            note: &batch.note,
+            link: &link,
+            expires_at: new.expires_at,
+        };
+        self.post(
+            &mut tx,
+            "invitation",
+            &Mail::invitation(email.as_str(), &offer),
+        )
+        .await?;
+        let results = vec![InvitationResult {
+            id: Some(invitation),
+            email: row.email.clone(),
+            role_name: batch.role.name.clone(),
+            outcome: InviteOutcome::Sent,
+            link: (!self.options.transport.reaches_people()).then_some(link),
+        }];
+        let handover = self
+            .hand_over(&mut tx, organization, inviter, &results)
+            .await?;
+        let change = Change::none().hidden("link").field(
+            "expires_at",
+            Timestamp::from_micros(row.expires_at).rfc3339(),
+            new.expires_at.rfc3339(),
+        );
+        let event = NewEvent::done(
+            EventType::Update,
+            target(proof.target(), invitation, &row.email),
+            change,
+        );
+        tx.commit(caller, self.now(), Chain::Organization(organization), event)
+            .await?;
+        self.outbox.notify_one();
+        Ok(Invited { results, handover })
+    }
+
+    /// Lets an invitation work for some days from now on, with the link that was sent.
+    ///
+    /// # Errors
+    /// `Forbidden`; `NotFound` when it is not open any more; a number of days from 1 to 30.
+    pub async fn extend_invitation(
+        &self,
+        caller: &Caller,
+        organization: OrganizationId,
+        invitation: InvitationId,
+        days: &str,
+    ) -> Result<()> {
+        let mut tx = self.store.write().await?;
+        let proof = self.manages(&mut tx, caller, organization).await?;
+        let days = parse_days(days)?;
+        let row = not_found(tx.invitation(&proof, invitation).await?)?;
+        drop(assignable(&mut tx, &proof, caller, &row.role()?.to_string()).await?);
+        let until = self.now().plus_days(days);
+        if !tx
+            .extend_invitation(&proof, invitation, days, until)
+            .await?
+        {
+            return Err(ApiError::NotFound.into());
+        }
+        let change = Change::none().field(
+            "expires_at",
+            Timestamp::from_micros(row.expires_at).rfc3339(),
+            until.rfc3339(),
+        );
+        let event = NewEvent::done(
+            EventType::Update,
+            target(proof.target(), invitation, &row.email),
+            change,
+        );
+        tx.commit(caller, self.now(), Chain::Organization(organization), event)
+            .await
+    }
+
+    /// Lets an open invitation give another role.
+    ///
+    /// # Errors
+    /// `Forbidden`; `NotFound` when it is not open any more; a role beyond the caller's own rights.
+    pub async fn change_invited_role(
+        &self,
+        caller: &Caller,
+        organization: OrganizationId,
+        invitation: InvitationId,
+        role: &str,
+    ) -> Result<()> {
+        let mut tx = self.store.write().await?;
+        let proof = self.manages(&mut tx, caller, organization).await?;
+        let role = assignable(&mut tx, &proof, caller, role).await?;
+        let row = not_found(tx.invitation(&proof, invitation).await?)?;
+        drop(assignable(&mut tx, &proof, caller, &row.role()?.to_string()).await?);
+        if !tx
+            .change_invited_role(&proof, invitation, role.role)
+            .await?
+        {
+            return Err(ApiError::NotFound.into());
+        }
+        let change = Change::none().field("role", row.role_name()?, &*role.name);
+        let event = NewEvent::done(
+            EventType::Update,
+            target(proof.target(), invitation, &row.email),
+            change,
+        );
+        tx.commit(caller, self.now(), Chain::Organization(organization), event)
+            .await
+    }
+
+    /// Takes an invitation back.
+    ///
+    /// # Errors
+    /// `Forbidden`, or `NotFound` when it is not open any more.
+    pub async fn revoke_invitation(
+        &self,
+        caller: &Caller,
+        organization: OrganizationId,
+        invitation: InvitationId,
+    ) -> Result<()> {
+        let mut tx = self.store.write().await?;
+        let proof = self.manages(&mut tx, caller, organization).await?;
+        let row = not_found(tx.invitation(&proof, invitation).await?)?;
+        if !tx.revoke_invitation(&proof, invitation, self.now()).await? {
+            return Err(ApiError::NotFound.into());
+        }
+        let change = Change::none().gone("role", row.role_name()?);
+        let event = NewEvent::done(
+            EventType::Delete,
+            target(proof.target(), invitation, &row.email),
+            change,
+        );
+        tx.commit(caller, self.now(), Chain::Organization(organization), event)
+            .await
+    }
+
+    /// Results with links, for ten minutes and their creator alone.
+    ///
+    /// # Errors
+    /// `NotFound` for anybody else, and afterwards.
+    pub async fn invitation_results(
+        &self,
+        caller: &Caller,
+        organization: OrganizationId,
+        handover: uuid::Uuid,
+    ) -> Result<Vec<InvitationResult>> {
+        let mut tx = self.store.read().await?;
+        let proof = self.manages(&mut tx, caller, organization).await?;
+        let (person, _) = signed_in(caller)?;
+        let sealed = not_found(tx.handover(&proof, handover, person, self.now()).await?)?;
+        let ring = self.keys.organization(&mut tx, organization).await?;
+        let opened = Sealed::from_bytes(sealed)
+            .and_then(|sealed| ring.open(&handover_place(organization, handover), &sealed))
+            .map_err(|cause| Error::Integrity {
+                table: "handover",
+                row: handover.to_string(),
+                cause,
+            })?;
+        serde_json::from_slice(opened.expose()).map_err(|_| Error::Malformed("handover"))
+    }
+
+    /// Keeps links for their creator, when nobody will get them by mail. They are in no list, log or address.
+    async fn hand_over(
+        &self,
+        tx: &mut WriteTx,
+        organization: OrganizationId,
+        person: PersonId,
+        results: &[InvitationResult],
+    ) -> Result<Option<uuid::Uuid>> {
+        let several = results.len() > 1;
+        if self.options.transport.reaches_people() && !several {
+            return Ok(None);
+        }
+        let now = self.now();
+        let id = self.entropy.id(now);
+        let ring = self.keys.organization(tx, organization).await?;
+        let text = serde_json::to_string(results).map_err(|_| Error::Malformed("handover"))?;
+        let sealed = tx.seal(
+            &ring,
+            &self.entropy,
+            &handover_place(organization, id),
+            &Plaintext::from(text),
+        )?;
+        let until = now.plus_seconds(HANDOVER_SECONDS);
+        tx.insert_handover(organization, id, person, sealed.into_bytes(), now, until)
+            .await?;
+        Ok(Some(id))
+    }
+
+    async fn check_invitation_limit(
+        &self,
+        tx: &mut Tx,
+        inviter: PersonId,
+        more: usize,
+    ) -> Result<()> {
+        let sent = tx
+            .invitations_sent_since(inviter, self.now().plus_days(-1))
+            .await?;
+        if sent as usize + more > PER_DAY as usize {
+            return Err(Error::refused(
+                "One person sends at most 200 invitations in a day. Go on tomorrow.",
+            ));
+        }
+        Ok(())
+    }
+
+    async fn draw_link<'a>(
+        &self,
+        tx: &mut Tx,
+        id: InvitationId,
+        email: &'a EmailAddress,
+        role: RoleRef,
+        batch: &'a Batch,
+    ) -> Result<(Token, NewInvitation<'a>)> {
+        let token = self.entropy.token();
+        let ring = self.keys.instance(tx).await?;
+        let new = NewInvitation {
+            id,
+            email,
+            role,
+            note: &batch.note,
+            days: batch.days,
+            token_hash: token.hash(&ring, INVITATION),
+            invited_by: batch.inviter,
+            expires_at: self.now().plus_days(batch.days),
+        };
+        Ok((token, new))
+    }
+
+    fn link(&self, token: &Token) -> String {
+        format!("{}/invite/{}", self.options.public_url, token.expose())
+    }
+}
+
+/// What the invitations of one form have in common.
+struct Batch {
+    role: Assignable,
+    note: String,
+    days: i64,
+    inviter: PersonId,
+}
+
+fn handover_place(organization: OrganizationId, id: uuid::Uuid) -> Place {
+    Place {
+        purpose: Purpose::OrganizationSecret,
+        organization: Some(organization.uuid()),
+        table: "handover",
+        row: id,
+        column: "content",
+        version: 1,
+    }
+}
+
+/// A role somebody wrote behind an address, by its name on the screen; none when it may not be given.
+async fn role_by_name(
+    tx: &mut Tx,
+    proof: &Granted<permits::ManageMembers>,
+    caller: &Caller,
+    name: &str,
+) -> Result<Option<Assignable>> {
+    let wanted = domain::comparison_key(name);
+    let built_in = domain::BuiltInRole::ASSIGNABLE
+        .into_iter()
+        .find(|role| domain::comparison_key(role.label()) == wanted || role.code() == wanted)
+        .map(RoleRef::BuiltIn);
+    let role = match built_in {
+        Some(role) => Some(role),
+        None => tx.role_by_name(proof, &wanted).await?.map(RoleRef::Custom),
+    };
+    let Some(role) = role else { return Ok(None) };
+    match assignable(tx, proof, caller, &role.to_string()).await {
+        Ok(role) => Ok(Some(role)),
+        Err(Error::Api(ApiError::Invalid { .. })) => Ok(None),
+        Err(other) => Err(other),
+    }
+}
+
+const fn summary(role: RoleRef) -> &'static str {
+    match role {
+        RoleRef::BuiltIn(role) => role.summary(),
+        RoleRef::Custom(_) => "",
+    }
+}
+
+fn parse_days(text: &str) -> Result<i64> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(INVITATION_DAYS);
+    }
+    match text.parse() {
+        Ok(days) if (1..=LONGEST).contains(&days) => Ok(days),
+        _ => Err(ApiError::field("days", "Enter a number of days from 1 to 30.").into()),
+    }
+}
+
+/// Why nobody was invited; for one address, exactly why.
+fn none_invited(results: &[InvitationResult]) -> String {
+    match results {
+        [one] => one.outcome.sentence().to_owned(),
+        several => format!(
+            "Not one of these {} addresses can be invited: {}",
+            several.len(),
+            several.first().map_or("", |first| first.outcome.sentence())
+        ),
+    }
+}
+
+fn target(organization: &OrganizationTarget, id: InvitationId, email: &str) -> EventTarget {
+    EventTarget::object(
+        domain::TargetType::MembersAndRoles,
+        organization.id,
+        &organization.name,
+    )
+    .part(SubTargetType::Invitation, id, email)
+}
+
+fn view(row: &InvitationRow, now: Timestamp) -> Result<InvitationView> {
+    Ok(InvitationView {
+        id: crate::store::id(&row.id)?,
+        email: row.email.clone(),
+        role: row.role()?,
+        role_name: row.role_name()?,
+        note: row.note.clone(),
+        invited_by: row.inviter_name.clone(),
+        sent_at: Timestamp::from_micros(row.sent_at),
+        expires_at: Timestamp::from_micros(row.expires_at),
+        state: row.state(now),
+    })
+}
