@@ -112,7 +112,7 @@ pub struct TreeService {
 /// What the reader may do on one thing, for greying out with a reason. The server decides again.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rights {
-    /// The reader's role in words.
+    /// The reader's role in words; empty in views of single objects, where only what is allowed matters.
     pub role: String,
     /// What is allowed here.
     pub allowed: Vec<Permission>,
@@ -260,6 +260,11 @@ pub enum InvitationState {
 }
 
 impl InvitationState {
+    /// True while something can still be done with it: sent again, extended, taken back.
+    #[must_use]
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Pending | Self::Expired)
+    }
     /// The word on the screen.
     #[must_use]
     pub const fn label(self) -> &'static str {

@@ -112,7 +112,7 @@ async fn post(action: &str, body: &UrlSearchParams) -> Result<String, ApiError> 
         .map_or(ApiError::Unreachable, |text| ApiError::de(text.into())))
 }
 
-async fn fetch(action: &str, body: &UrlSearchParams) -> Option<Response> {
+pub(super) async fn fetch(action: &str, body: &UrlSearchParams) -> Option<Response> {
     let headers = Headers::new().ok()?;
     headers.set("Accept", "application/json").ok()?;
     let request = RequestInit::new();
@@ -126,7 +126,7 @@ async fn fetch(action: &str, body: &UrlSearchParams) -> Option<Response> {
         .ok()
 }
 
-async fn text_of(response: &Response) -> Option<String> {
+pub(super) async fn text_of(response: &Response) -> Option<String> {
     JsFuture::from(response.text().ok()?)
         .await
         .ok()?

@@ -12,6 +12,7 @@
 //! | `[data-guard]` | a form on a page whose changes are not left behind without asking; those of panels always are so |
 //! | `[role=search] input` | focused by `/` |
 
+mod access_watch;
 #[cfg(feature = "hydrate")]
 mod autosubmit;
 #[cfg(feature = "hydrate")]
@@ -33,4 +34,5 @@ mod overlay;
 mod reveal;
 pub mod variables;
 
+pub use access_watch::AccessWatch;
 pub use enhancer::Enhancer;

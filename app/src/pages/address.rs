@@ -58,6 +58,12 @@ impl Address {
         }
     }
 
+    /// The page without its state, for forms whose fields are the state.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
     /// For links and redirects.
     #[must_use]
     pub fn href(&self) -> String {

@@ -16,6 +16,7 @@ use crate::{
         RailAccount, RailLink, RailModel, Tab, Tabs, TreeEnvironment, TreeProject, TreeService,
     },
     context::{answer, caller, redirect, service, take_flash, theme},
+    islands::AccessWatch,
 };
 
 /// Which link of the rail and which tab a page is.
@@ -135,6 +136,10 @@ fn framed(context: ConsoleView, at: At, page: Page) -> AnyView {
     let role = format!("You are {} here", context.rights.role);
     let title = title(&context, &page.title);
     let flash = take_flash();
+    let (watched, stamp) = (
+        context.here.organization.id.to_string(),
+        context.stamp.clone(),
+    );
     let overlay = page.overlay;
     view! {
         <Title text=title />
@@ -147,6 +152,7 @@ fn framed(context: ConsoleView, at: At, page: Page) -> AnyView {
             width=page.width
         >
             {page.content}
+            <AccessWatch organization=watched stamp />
         </AppShell>
     }
     .into_any()
@@ -221,6 +227,7 @@ pub fn place_tabs(context: &ConsoleContext, current: &'static str) -> impl IntoV
     if context.organization_rights.may(Permission::AuditRead) {
         tabs.push(tab(&base, "history", "History", current));
     }
+    tabs.push(tab(&base, "access", "Access", current));
     tabs.push(tab(&base, "settings", "Settings", current));
     view! { <Tabs tabs label="Sections" /> }
 }

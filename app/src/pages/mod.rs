@@ -1,5 +1,6 @@
 //! The pages, one file per area. Rendered on the server only: they call operations and build markup from their views.
 
+mod access;
 mod address;
 mod audit;
 mod copy;
@@ -12,6 +13,7 @@ mod registry;
 mod settings;
 mod variables;
 
+pub use access::{access_lines, who_can};
 pub use address::Address;
 pub use copy::copy_button;
 pub use failure::Failure;
@@ -43,6 +45,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/o/:organization/settings") view=settings::GeneralPage ssr=ASYNC />
                 <Route path=path!("/o/:organization/settings/general") view=settings::GeneralPage ssr=ASYNC />
                 <Route path=path!("/o/:organization/settings/members") view=settings::MembersPage ssr=ASYNC />
+                <Route path=path!("/o/:organization/settings/members/:person") view=settings::PersonPage ssr=ASYNC />
                 <Route path=path!("/o/:organization/settings/roles") view=settings::RolesPage ssr=ASYNC />
                 <Route path=path!("/o/:organization/settings/roles/:role") view=settings::RolePage ssr=ASYNC />
                 <Route path=path!("/o/:organization/settings/clusters") view=settings::ClustersPage ssr=ASYNC />
@@ -51,16 +54,19 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/o/:organization/p/:project/overview") view=registry::ProjectPage ssr=ASYNC />
                 <Route path=path!("/o/:organization/p/:project/variables") view=variables::VariablesPage ssr=ASYNC />
                 <Route path=path!("/o/:organization/p/:project/history") view=audit::HistoryPage ssr=ASYNC />
+                <Route path=path!("/o/:organization/p/:project/access") view=access::AccessPage ssr=ASYNC />
                 <Route path=path!("/o/:organization/p/:project/settings") view=registry::SettingsPage ssr=ASYNC />
                 <Route path=path!("/o/:organization/p/:project/e/:environment") view=registry::EnvironmentPage ssr=ASYNC />
                 <Route path=path!("/o/:organization/p/:project/e/:environment/overview") view=registry::EnvironmentPage ssr=ASYNC />
                 <Route path=path!("/o/:organization/p/:project/e/:environment/variables") view=variables::VariablesPage ssr=ASYNC />
                 <Route path=path!("/o/:organization/p/:project/e/:environment/history") view=audit::HistoryPage ssr=ASYNC />
+                <Route path=path!("/o/:organization/p/:project/e/:environment/access") view=access::AccessPage ssr=ASYNC />
                 <Route path=path!("/o/:organization/p/:project/e/:environment/settings") view=registry::SettingsPage ssr=ASYNC />
                 <Route path=path!("/o/:organization/p/:project/e/:environment/s/:service") view=registry::ServicePage ssr=ASYNC />
                 <Route path=path!("/o/:organization/p/:project/e/:environment/s/:service/overview") view=registry::ServicePage ssr=ASYNC />
                 <Route path=path!("/o/:organization/p/:project/e/:environment/s/:service/variables") view=variables::VariablesPage ssr=ASYNC />
                 <Route path=path!("/o/:organization/p/:project/e/:environment/s/:service/history") view=audit::HistoryPage ssr=ASYNC />
+                <Route path=path!("/o/:organization/p/:project/e/:environment/s/:service/access") view=access::AccessPage ssr=ASYNC />
                 <Route path=path!("/o/:organization/p/:project/e/:environment/s/:service/settings") view=registry::SettingsPage ssr=ASYNC />
             </FlatRoutes>
         </Router>

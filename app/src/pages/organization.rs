@@ -11,9 +11,10 @@ use leptos_router::hooks::use_query_map;
 use super::registry::{description_field, name_field};
 use super::{At, ConsoleContext, Failure, Page, console_page, form_error, hidden};
 use crate::components::*;
-use crate::context::{answer, caller, service};
+use crate::context::{answer, caller, service, take_flash};
 
 const CREATE_ORGANIZATION: &str = "/rpc/organization/create";
+const RESTORE_ORGANIZATION: &str = "/rpc/organization/restore";
 const CREATE_PROJECT: &str = "/rpc/project/create";
 
 /// Another organization, owned by whoever makes it.
@@ -21,9 +22,12 @@ const CREATE_PROJECT: &str = "/rpc/project/create";
 pub fn NewOrganizationPage() -> impl IntoView {
     let failure = Failure::of(CREATE_ORGANIZATION);
     let (head, wrong) = (form_error(&failure), failure.field("organization"));
+    let flash = take_flash();
     view! {
         <Title text="Create organization — Gatehouse" />
         <Gate title="Create organization" intro=|| "You become its Owner. Its projects, members and log are its own." foot=|| view! { <a href="/">"Cancel"</a> }>
+            {flash.map(|message| view! { <Note tone=Tone::Ok>{message}</Note> })}
+            {deleted()}
             <form class="form" method="post" action=CREATE_ORGANIZATION>
                 {head}
                 <TextField
@@ -39,6 +43,33 @@ pub fn NewOrganizationPage() -> impl IntoView {
             </form>
         </Gate>
     }
+}
+
+/// Organizations of one's own that wait for their end, each with the button that brings it back.
+fn deleted() -> impl IntoView {
+    Suspend::new(async move {
+        let waiting = service()
+            .deleted_organizations(&caller())
+            .await
+            .unwrap_or_default();
+        waiting
+            .into_iter()
+            .map(|one| {
+                let (title, label) = (
+                    format!("{} is deleted", one.name),
+                    format!("Restore {}", one.name),
+                );
+                view! {
+                    <Note tone=Tone::Warn title>
+                        "Its keys are destroyed on " <Time at=one.erased_at /> " UTC. Until then you can bring it back as it was."
+                        <form method="post" action=RESTORE_ORGANIZATION>
+                            {hidden("organization", one.id)} <SubmitButton size=Size::Small look=Look::Secondary>{label}</SubmitButton>
+                        </form>
+                    </Note>
+                }
+            })
+            .collect_view()
+    })
 }
 
 /// The projects of an organization, and what to do first in a new one.

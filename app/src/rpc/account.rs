@@ -6,6 +6,7 @@ use http::request::Parts;
 use leptos::prelude::*;
 use service::ops::{Joining, SignedIn};
 
+use super::settings::id;
 use crate::components::Theme;
 use crate::context::{
     answer, answer_at, caller, clear_session_cookie, flash, percent_encoded, redirect, safe_next,
@@ -89,6 +90,27 @@ pub async fn accept_invitation(
     flash("Invitation accepted. You are in.");
     let_in(&signed_in, "");
     Ok(())
+}
+
+/// Turns an invitation down.
+///
+/// # Errors
+/// As the operation.
+#[server(prefix = "/rpc", endpoint = "account/decline-invitation")]
+pub async fn decline_invitation(token: String) -> Result<(), ApiError> {
+    let page = format!("/invite/{}", percent_encoded(&token));
+    answer_at(&page, service().decline_invitation(&caller(), &token).await).await?;
+    redirect("/invite/declined");
+    Ok(())
+}
+
+/// Stands for everything one holds in an organization right now; an open page asks whether that is still so.
+///
+/// # Errors
+/// `NotFound` for whoever does not belong any more.
+#[server(prefix = "/rpc", endpoint = "account/access")]
+pub async fn access_stamp(organization: String) -> Result<String, ApiError> {
+    answer(service().access_stamp(&caller(), id(&organization)?).await).await
 }
 
 /// Gives this browser another look, and shows the same page again.

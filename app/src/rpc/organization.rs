@@ -1,8 +1,9 @@
-//! The door that makes organizations.
+//! The doors of what only owners do: making, handing over, deleting and restoring organizations.
 
-use domain::ApiError;
+use domain::{ApiError, SubmittedPassword};
 use leptos::prelude::*;
 
+use super::settings::id;
 use crate::context::{answer, caller, flash, redirect, service};
 
 /// A further organization, owned by whoever makes it.
@@ -19,5 +20,76 @@ pub async fn create_organization(#[server(default)] organization: String) -> Res
     .await?;
     flash(&format!("Organization {} created.", organization.trim()));
     redirect(&format!("/o/{slug}"));
+    Ok(())
+}
+
+/// Makes somebody else the owner.
+///
+/// # Errors
+/// As the operation.
+#[server(prefix = "/rpc", endpoint = "organization/transfer")]
+pub async fn transfer_ownership(
+    organization: String,
+    #[server(default)] person: String,
+    #[server(default)] name: String,
+    #[server(default)] password: SubmittedPassword,
+    #[server(default)] back: String,
+) -> Result<(), ApiError> {
+    let to = person
+        .parse()
+        .map_err(|_| ApiError::field("person", "Choose a member from the list."))?;
+    answer(
+        service()
+            .transfer_ownership(&caller(), id(&organization)?, to, &name, password)
+            .await,
+    )
+    .await?;
+    flash("Ownership transferred. You are Admin now.");
+    redirect(&back);
+    Ok(())
+}
+
+/// Locks an organization, to be destroyed after seven days.
+///
+/// # Errors
+/// As the operation.
+#[server(prefix = "/rpc", endpoint = "organization/delete")]
+pub async fn delete_organization(
+    organization: String,
+    #[server(default)] name: String,
+    #[server(default)] exported: String,
+    #[server(default)] password: SubmittedPassword,
+) -> Result<(), ApiError> {
+    if exported.is_empty() {
+        return Err(ApiError::field(
+            "exported",
+            "Tick this when you have what you need, or need nothing.",
+        ));
+    }
+    answer(
+        service()
+            .delete_organization(&caller(), id(&organization)?, &name, password)
+            .await,
+    )
+    .await?;
+    flash("The organization is locked. You can restore it here for seven days.");
+    redirect("/organizations/new");
+    Ok(())
+}
+
+/// Brings a deleted organization back.
+///
+/// # Errors
+/// As the operation.
+#[server(prefix = "/rpc", endpoint = "organization/restore")]
+pub async fn restore_organization(organization: String) -> Result<(), ApiError> {
+    let restored = answer(
+        service()
+            .restore_organization(&caller(), id(&organization)?)
+            .await,
+    )
+    .await?;
+    flash("The organization is back as it was.");
+    redirect(&format!("/o/{}", restored.slug));
     Ok(())
 }

@@ -7,6 +7,8 @@ use domain::{
     },
 };
 
+use sha2::{Digest, Sha256};
+
 use super::{not_found, signed_in};
 use crate::{
     Caller, EnvironmentTarget, Level, OrganizationTarget, ProjectTarget, Result, Service,
@@ -54,6 +56,10 @@ pub struct ConsoleView {
     pub organization_rights: Rights,
     /// The rail's tree.
     pub tree: Tree,
+    /// Of which types they may create environments in this project.
+    pub creatable: Vec<EnvironmentType>,
+    /// Stands for everything they hold here: another one means that their access changed.
+    pub stamp: String,
     /// How many members there are.
     pub member_count: u32,
     /// True when a slug in the URL is an old one: the page redirects to [`Crumbs::path`].
@@ -69,6 +75,11 @@ impl Crumbs {
         service
             .or(environment)
             .or_else(|| self.project.clone().map(Level::Project))
+    }
+    /// The path of the organization: `/o/acme`.
+    #[must_use]
+    pub fn organization_path(&self) -> String {
+        format!("/o/{}", self.organization.slug)
     }
     /// The path of this place, without a tab: `/o/acme/p/shop/e/production/s/api`.
     #[must_use]
@@ -96,19 +107,29 @@ impl Crumbs {
     }
 }
 
-/// What these grants allow at a place.
-pub(super) fn rights(held: &Grants, on: &Lineage) -> Rights {
-    let role = held.as_slice().iter().find_map(|grant| match grant {
-        domain::Grant::Role(role) => Some(role.label()),
-        _ => None,
-    });
+/// What these grants allow at a place. `role` is what whoever holds them is called.
+pub(super) fn rights(held: &Grants, role: &str, on: &Lineage) -> Rights {
     Rights {
-        role: role.unwrap_or("Custom role").to_owned(),
+        role: role.to_owned(),
         allowed: Permission::ALL
             .into_iter()
             .filter(|permission| decide(held, *permission, on).is_allowed())
             .collect(),
     }
+}
+
+/// Of which types somebody may create environments in a project, as far as the project goes; they also need a cluster.
+fn creatable(held: &Grants, here: &Crumbs) -> Vec<EnvironmentType> {
+    let Some(project) = &here.project else {
+        return Vec::new();
+    };
+    EnvironmentType::ALL
+        .into_iter()
+        .filter(|kind| {
+            let there = Lineage::environment(project.id, *kind);
+            decide(held, Permission::EnvironmentCreate, &there).is_allowed()
+        })
+        .collect()
 }
 
 impl Service {
@@ -134,6 +155,11 @@ impl Service {
         if !can_see(&held, &Lineage::organization()) || !can_see(&held, &here.lineage()) {
             return Err(ApiError::NotFound.into());
         }
+        let role = tx
+            .membership(here.organization.id, person)
+            .await?
+            .map(|membership| membership.role_name)
+            .unwrap_or_default();
         let slugs = [
             Some(&here.organization.slug) == Some(&path.organization),
             here.project.as_ref().map(|one| &one.slug) == path.project.as_ref(),
@@ -143,13 +169,44 @@ impl Service {
         Ok(ConsoleView {
             you: you.clone(),
             organizations: tx.organizations_of(person).await?,
-            rights: rights(&held, &here.lineage()),
-            organization_rights: rights(&held, &Lineage::organization()),
+            rights: rights(&held, &role, &here.lineage()),
+            organization_rights: rights(&held, &role, &Lineage::organization()),
+            creatable: creatable(&held, &here),
+            stamp: stamp(&held, &role),
             tree: tree(&mut tx, &held, here.organization.id).await?,
             member_count: tx.member_count(here.organization.id).await?,
             moved: slugs.contains(&false),
             here,
         })
+    }
+}
+
+/// Stands for a set of rights without saying what they are.
+fn stamp(held: &Grants, role: &str) -> String {
+    let text = serde_json::to_vec(&(held, role)).unwrap_or_default();
+    let hash = Sha256::digest(text);
+    hash.iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+impl Service {
+    /// Stands for everything the caller holds in an organization right now.
+    ///
+    /// # Errors
+    /// `NotFound` for whoever does not belong (any more).
+    pub async fn access_stamp(
+        &self,
+        caller: &Caller,
+        organization: OrganizationId,
+    ) -> Result<String> {
+        let (person, _) = signed_in(caller)?;
+        let mut tx = self.store.read().await?;
+        let _seen = tx.belongs(caller, organization).await?;
+        let held = tx.grants(caller, organization).await?;
+        let membership = not_found(tx.membership(organization, person).await?)?;
+        Ok(stamp(&held, &membership.role_name))
     }
 }
 

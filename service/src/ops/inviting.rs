@@ -1,7 +1,8 @@
 //! Offering memberships by mail, and what becomes of the offers.
 
 use domain::{
-    ApiError, EmailAddress, EventType, InvitationId, OrganizationId, PersonId, RoleRef, Timestamp,
+    ApiError, EmailAddress, EventType, Invalid, InvitationId, NameError, OrganizationId, PersonId,
+    RoleRef, Timestamp,
     audit::{Change, SubTargetType},
     invitees::{Invitee, invitees},
     view::{InvitationResult, InvitationView, InviteOutcome},
@@ -120,17 +121,26 @@ impl Service {
         let mut tx = self.store.write().await?;
         let proof = self.manages(&mut tx, caller, organization).await?;
         let (inviter, _) = signed_in(caller)?;
-        let role = assignable(&mut tx, &proof, caller, &form.role).await?;
-        let note = domain::parse_description(&form.note)
-            .map_err(|error| ApiError::field("note", error.to_string()))?;
-        let days = parse_days(&form.days)?;
         let wanted = invitees(&form.emails);
-        if wanted.is_empty() {
-            return Err(ApiError::field("emails", "Enter at least one e-mail address.").into());
+        let mut invalid = Invalid::new();
+        if let Some(problem) = unusable(&wanted) {
+            invalid.add("emails", problem);
         }
-        if wanted.len() > AT_ONCE {
-            return Err(ApiError::field("emails", "Invite at most 50 people at once.").into());
-        }
+        let role = match assignable(&mut tx, &proof, caller, &form.role).await {
+            Err(Error::Api(ApiError::Invalid { fields })) => {
+                for wrong in fields {
+                    invalid.add(&wrong.field, wrong.message);
+                }
+                None
+            }
+            other => Some(other?),
+        };
+        let days = invalid.check("days", parse_days(&form.days));
+        let note = invalid.check("note", domain::parse_description(&form.note));
+        let (Some(role), Some(days), Some(note)) = (role, days, note) else {
+            return Err(invalid.into_error().into());
+        };
+        invalid.finish()?;
         self.check_invitation_limit(&mut tx, inviter, wanted.len())
             .await?;
         let mut results = Vec::new();
@@ -330,7 +340,7 @@ impl Service {
     ) -> Result<()> {
         let mut tx = self.store.write().await?;
         let proof = self.manages(&mut tx, caller, organization).await?;
-        let days = parse_days(days)?;
+        let days = parse_days(days).map_err(|error| ApiError::field("days", error.to_string()))?;
         let row = not_found(tx.invitation(&proof, invitation).await?)?;
         drop(assignable(&mut tx, &proof, caller, &row.role()?.to_string()).await?);
         let until = self.now().plus_days(days);
@@ -560,14 +570,27 @@ const fn summary(role: RoleRef) -> &'static str {
     }
 }
 
-fn parse_days(text: &str) -> Result<i64> {
+/// What is wrong with the addresses as a whole.
+fn unusable(wanted: &[Invitee]) -> Option<&'static str> {
+    if wanted.is_empty() {
+        Some("Enter at least one e-mail address.")
+    } else if wanted.len() > AT_ONCE {
+        Some("Invite at most 50 people at once.")
+    } else if wanted.iter().all(|one| one.email.is_none()) {
+        Some(InviteOutcome::NotAnAddress.sentence())
+    } else {
+        None
+    }
+}
+
+fn parse_days(text: &str) -> Result<i64, NameError> {
     let text = text.trim();
     if text.is_empty() {
         return Ok(INVITATION_DAYS);
     }
     match text.parse() {
         Ok(days) if (1..=LONGEST).contains(&days) => Ok(days),
-        _ => Err(ApiError::field("days", "Enter a number of days from 1 to 30.").into()),
+        _ => Err(NameError("Enter a number of days from 1 to 30.")),
     }
 }
 

@@ -67,7 +67,7 @@ impl Service {
             .filter(|row| can_see(&held, &Lineage::project(row.id)));
         Ok(seen
             .map(|row| ProjectView {
-                rights: rights(&held, &Lineage::project(row.id)),
+                rights: rights(&held, "", &Lineage::project(row.id)),
                 id: row.id,
                 slug: row.slug,
                 name: row.name,
@@ -780,7 +780,7 @@ fn environment_view(
 ) -> EnvironmentView {
     let id = row.id.to_string();
     EnvironmentView {
-        rights: rights(held, &Lineage::environment(row.project_id, row.kind)),
+        rights: rights(held, "", &Lineage::environment(row.project_id, row.kind)),
         service_count: u32::try_from(
             services
                 .iter()
@@ -805,7 +805,7 @@ fn environment_view(
 
 fn service_view(row: ServiceRow, held: &Grants, lineage: &Lineage) -> ServiceView {
     ServiceView {
-        rights: rights(held, lineage),
+        rights: rights(held, "", lineage),
         id: row.id,
         slug: row.slug,
         name: row.name,

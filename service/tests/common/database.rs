@@ -10,7 +10,7 @@ use super::{Engine, World, hex};
 pub type Snapshot = BTreeMap<&'static str, Vec<String>>;
 
 /// Every table, so that a forgotten one shows: a test compares this list with the schema.
-pub const TABLES: [&str; 22] = [
+pub const TABLES: [&str; 28] = [
     "audit_actor",
     "audit_chain",
     "audit_client",
@@ -18,8 +18,14 @@ pub const TABLES: [&str; 22] = [
     "audit_object",
     "cluster",
     "container_registry",
+    "custom_role",
+    "custom_role_cluster",
+    "custom_role_draft",
+    "custom_role_project",
+    "custom_role_version",
     "environment",
     "former_slug",
+    "handover",
     "instance",
     "invitation",
     "layer_key",

@@ -1,5 +1,5 @@
 use domain::view::InvitationOffer;
-use domain::{ApiError, NAME_LIMIT, Permission};
+use domain::{ApiError, BuiltInRole, NAME_LIMIT, Permission};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
@@ -9,6 +9,9 @@ use crate::components::*;
 use crate::context::{answer, caller, service};
 use crate::pages::{Failure, form_error, hidden};
 
+const DECLINE: &str = "/rpc/account/decline-invitation";
+/// What stands in the place of a token once an invitation was turned down.
+const DECLINED: &str = "declined";
 const ACCEPT: &str = "/rpc/account/accept-invitation";
 
 /// What a mailed link offers, and the form that accepts it.
@@ -20,6 +23,9 @@ pub fn InvitationPage() -> impl IntoView {
         .unwrap_or_default();
     let failure = Failure::of(ACCEPT);
     Suspend::new(async move {
+        if token == DECLINED {
+            return declined();
+        }
         match answer(service().invitation_offer(&caller(), &token).await).await {
             Ok(offer) => page(&token, &offer, &failure),
             Err(ApiError::LinkVoid) => void(),
@@ -36,10 +42,15 @@ fn page(token: &str, offer: &InvitationOffer, failure: &Failure) -> AnyView {
         None => accept_form(token, offer, failure),
     };
     let terms = terms(offer);
+    let decline = view! {
+        <form method="post" action=DECLINE class="decline">
+            {hidden("token", token)} <SubmitButton look=Look::Quiet size=Size::Wide>"Decline invitation"</SubmitButton>
+        </form>
+    };
     view! {
         <Title text=format!("{title} — Gatehouse") />
         <Gate title intro=move || view! { <b>{inviter}</b> " invites you to " <b>{organization}</b> "." }>
-            {terms} {form}
+            {terms} {form} {decline}
         </Gate>
     }
     .into_any()
@@ -47,18 +58,26 @@ fn page(token: &str, offer: &InvitationOffer, failure: &Failure) -> AnyView {
 
 /// What one would accept.
 fn terms(offer: &InvitationOffer) -> impl IntoView + use<> {
-    let role = offer.role;
-    let facts = vec![
+    let (role, summary) = (offer.role_name.clone(), offer.role_summary.clone());
+    let mut facts = vec![
         Fact::new("For", offer.email.clone()),
         Fact::new(
             "Role",
-            view! { <RoleBadge name=role.label() /> <p class="terms-note">{role.summary()}</p> },
+            view! { <RoleBadge name=role /> {(!summary.is_empty()).then(|| view! { <p class="terms-note">{summary}</p> })} },
         ),
         Fact::new("Open until", view! { <Time at=offer.expires_at /> " UTC" }),
     ];
-    view! {
-        <div class="terms">
-            <Facts facts />
+    if !offer.note.is_empty() {
+        facts.push(Fact::new(
+            "Note",
+            view! { <p class="prose">{offer.note.clone()}</p> },
+        ));
+    }
+    let built_in = BuiltInRole::ASSIGNABLE
+        .into_iter()
+        .find(|role| role.label() == offer.role_name);
+    let more = built_in.map(|role| {
+        view! {
             <details class="terms-more">
                 <summary>"What this role can do"</summary>
                 <ul class="terms-list">
@@ -69,8 +88,9 @@ fn terms(offer: &InvitationOffer) -> impl IntoView + use<> {
                         .collect_view()}
                 </ul>
             </details>
-        </div>
-    }
+        }
+    });
+    view! { <div class="terms"><Facts facts /> {more}</div> }
 }
 
 fn accept_form(token: &str, offer: &InvitationOffer, failure: &Failure) -> AnyView {
@@ -127,6 +147,16 @@ fn other_account(token: &str, other: &str, invited: &str) -> AnyView {
             "You are signed in as " <b>{other}</b> ", but it was sent to " <b>{invited}</b> "."
         </Note>
         {sign_out}
+    }
+    .into_any()
+}
+
+fn declined() -> AnyView {
+    view! {
+        <Title text="Invitation declined — Gatehouse" />
+        <Gate title="Invitation declined">
+            <p>"You joined nothing, and the link works no more. Whoever invited you sees that you declined."</p>
+        </Gate>
     }
     .into_any()
 }

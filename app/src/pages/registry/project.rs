@@ -25,9 +25,14 @@ pub fn ProjectPage() -> impl IntoView {
                 .await,
         )
         .await?;
-        let refused = context.rights.why_not(Permission::EnvironmentCreate);
+        let refused = if context.creatable.is_empty() {
+            context.rights.why_not(Permission::EnvironmentCreate)
+        } else {
+            None
+        };
         let panel = if creating && refused.is_none() {
-            let clusters = answer(service().clusters(&caller(), organization).await).await?;
+            let mut clusters = answer(service().clusters(&caller(), organization).await).await?;
+            clusters.retain(|cluster| cluster.may_place);
             Some(create_panel(&context, target.id, clusters, &failure))
         } else {
             None
@@ -130,7 +135,7 @@ fn create_panel(
     let fields = (
         form_error(failure),
         name_field(failure, None, None),
-        type_cards(failure),
+        type_cards(&context.creatable, failure),
         cluster_select(clusters, failure),
     );
     view! {
@@ -148,7 +153,13 @@ fn create_panel(
     .into_any()
 }
 
-fn type_cards(failure: &Failure) -> impl IntoView + use<> {
+fn type_cards(creatable: &[EnvironmentType], failure: &Failure) -> impl IntoView + use<> {
+    let usual = EnvironmentType::Development;
+    let chosen = creatable
+        .iter()
+        .find(|kind| **kind == usual)
+        .or(creatable.first())
+        .map_or(usual.code(), |kind| kind.code());
     let cards = EnvironmentType::ALL
         .into_iter()
         .map(|kind| {
@@ -158,7 +169,12 @@ fn type_cards(failure: &Failure) -> impl IntoView + use<> {
                 EnvironmentType::Development => "Where work happens.",
                 EnvironmentType::Preview => "Short-lived, usually one per change.",
             };
-            RadioCard::new(kind.code(), kind.label(), note).in_environment(kind)
+            let card = RadioCard::new(kind.code(), kind.label(), note).in_environment(kind);
+            if creatable.contains(&kind) {
+                card
+            } else {
+                card.refused("Your role does not create environments of this type here.")
+            }
         })
         .collect();
     view! {
@@ -166,7 +182,7 @@ fn type_cards(failure: &Failure) -> impl IntoView + use<> {
             legend="Type"
             name="kind"
             cards
-            value=EnvironmentType::Development.code()
+            value=chosen
             hint="Decides who may touch it under a custom role. It cannot be changed later."
             error=failure.field("kind")
         />
@@ -205,8 +221,8 @@ fn without_cluster(context: &ConsoleContext, close: &str) -> AnyView {
         <Panel title="Create environment" close=close.clone()>
             <div class="panel-form">
                 <PanelBody>
-                    <Note tone=Tone::Warn title="There is no cluster yet">
-                        "An environment is placed on a cluster. Add the entry of one first, then come back."
+                    <Note tone=Tone::Warn title="There is no cluster you can use">
+                        "An environment is placed on a cluster, and your role must allow to create environments on it. Add one first, or ask for it."
                     </Note>
                 </PanelBody>
                 <PanelFoot>

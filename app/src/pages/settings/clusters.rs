@@ -1,21 +1,54 @@
-use domain::{DESCRIPTION_LIMIT, NAME_LIMIT, OrganizationId, Permission, view::ClusterView};
+use domain::{
+    ApiError, ClusterId, DESCRIPTION_LIMIT, NAME_LIMIT, OrganizationId, Permission, access::Place,
+    view::ClusterView,
+};
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
+use leptos_router::{hooks::use_query_map, params::ParamsMap};
 use service::ops::PROVIDERS;
 
 use crate::{
     components::*,
     context::{answer, caller, service},
-    pages::{Address, At, Failure, Page, console_page, form_error, hidden},
+    pages::{
+        Address, At, ConsoleContext, Failure, Page, console_page, form_error, hidden, who_can,
+    },
 };
 
 const CREATE: &str = "/rpc/cluster/create";
+const EDIT: &str = "/rpc/cluster/edit";
+const DELETE: &str = "/rpc/cluster/delete";
+
+/// What lies over the list.
+enum Open {
+    Nothing,
+    New,
+    Edit(ClusterId),
+    Delete(ClusterId),
+    WhoCan(ClusterId),
+}
+
+impl Open {
+    fn of(query: &ParamsMap) -> Self {
+        let id = |name: &str| query.get(name).and_then(|id| id.parse().ok());
+        if query.get("new").is_some() {
+            Self::New
+        } else if let Some(cluster) = id("edit") {
+            Self::Edit(cluster)
+        } else if let Some(cluster) = id("delete") {
+            Self::Delete(cluster)
+        } else if let Some(cluster) = id("access") {
+            Self::WhoCan(cluster)
+        } else {
+            Self::Nothing
+        }
+    }
+}
 
 /// Where environments run.
 #[component]
 pub fn ClustersPage() -> impl IntoView {
-    let failure = Failure::of(CREATE);
-    let asks_new = use_query_map().get_untracked().get("new").is_some();
+    let failures = [Failure::of(CREATE), Failure::of(EDIT), Failure::of(DELETE)];
+    let open = Open::of(&use_query_map().get_untracked());
     console_page(At::Settings("clusters"), move |context| async move {
         let organization = context.here.organization.id;
         let clusters = answer(service().clusters(&caller(), organization).await).await?;
@@ -23,9 +56,10 @@ pub fn ClustersPage() -> impl IntoView {
             .organization_rights
             .why_not(Permission::ClustersManage);
         let list = Address::new(format!("{}/settings/clusters", context.here.path()));
-        let panel = (asks_new && why.is_none()).then(|| new_cluster(organization, &failure, &list));
+        let (panel, dialog) = overlay(&context, &open, &clusters, &failures, &list).await?;
         let new = list.flag("new").href();
         let empty = clusters.is_empty();
+        let deletes = why.clone();
         let add = move || view! { <ButtonLink href=new look=Look::Primary icon=IconName::Plus refused=why>"Add cluster"</ButtonLink> };
         let (head, body) = if empty {
             (None, Some(add))
@@ -44,36 +78,127 @@ pub fn ClustersPage() -> impl IntoView {
                         </EmptyState>
                     </Card>
                 }.into_any(),
-                None => table(clusters).into_any(),
+                None => table(clusters, &list, deletes.as_deref()).into_any(),
             }}
         };
-        Ok(Page::new("Clusters", content).panel(panel))
+        Ok(Page::new("Clusters", content).panel(panel).dialog(dialog))
     })
 }
 
-fn table(clusters: Vec<ClusterView>) -> AnyView {
+/// The panel or dialog the address asks for. Whoever may not use it is not shown it.
+async fn overlay(
+    context: &ConsoleContext,
+    open: &Open,
+    clusters: &[ClusterView],
+    [create, edit, delete]: &[Failure; 3],
+    list: &Address,
+) -> Result<(Option<AnyView>, Option<AnyView>), ApiError> {
+    let organization = context.here.organization.id;
+    let manages = context.organization_rights.may(Permission::ClustersManage);
+    let find = |id: ClusterId| clusters.iter().find(|cluster| cluster.id == id);
+    Ok(match open {
+        Open::New if manages => (Some(cluster_panel(organization, None, create, list)), None),
+        Open::Edit(id) => (
+            find(*id)
+                .filter(|cluster| cluster.editable)
+                .map(|cluster| cluster_panel(organization, Some(cluster), edit, list)),
+            None,
+        ),
+        Open::Delete(id) if manages => (
+            None,
+            find(*id).map(|cluster| delete_dialog(organization, cluster, delete, list)),
+        ),
+        Open::WhoCan(id) => {
+            let place = Place::Cluster(*id);
+            let who = answer(service().who_can(&caller(), organization, place).await).await?;
+            let (title, close) = (format!("Who can use {}", who.name), list.href());
+            let roles = who_can(context, who);
+            let panel = view! { <Panel title close><PanelBody><div class="stack">{roles}</div></PanelBody></Panel> };
+            (Some(panel.into_any()), None)
+        }
+        _ => (None, None),
+    })
+}
+
+fn table(clusters: Vec<ClusterView>, list: &Address, deletes: Option<&str>) -> AnyView {
     let columns = vec![
         Column::new("Name", CellKind::Lead),
         Column::new("Provider", CellKind::Plain),
         Column::new("Region", CellKind::Plain),
         Column::new("Environments", CellKind::Plain),
         Column::new("Created", CellKind::Spare),
+        Column::new("Actions", CellKind::Actions),
     ];
     view! {
         <DataTable caption="Clusters" columns>
             {clusters
                 .into_iter()
-                .map(|cluster| view! {
-                    <Row>
-                        <LeadCell note=cluster.description>{cluster.name}</LeadCell>
-                        <Cell label="Provider">{provider(&cluster.provider)}</Cell>
-                        <Cell label="Region"><Code>{cluster.region}</Code></Cell>
-                        <Cell label="Environments">{cluster.environment_count}</Cell>
-                        <Cell kind=CellKind::Spare label="Created"><Time at=cluster.created_at style=TimeStyle::Day /></Cell>
-                    </Row>
+                .map(|cluster| {
+                    let actions = actions(&cluster, list, deletes);
+                    view! {
+                        <Row>
+                            <LeadCell note=cluster.description>{cluster.name}</LeadCell>
+                            <Cell label="Provider">{provider(&cluster.provider)}</Cell>
+                            <Cell label="Region"><Code>{cluster.region}</Code></Cell>
+                            <Cell label="Environments">{cluster.environment_count}</Cell>
+                            <Cell kind=CellKind::Spare label="Created"><Time at=cluster.created_at style=TimeStyle::Day /></Cell>
+                            <Cell kind=CellKind::Actions>{actions}</Cell>
+                        </Row>
+                    }
                 })
                 .collect_view()}
         </DataTable>
+    }
+    .into_any()
+}
+
+fn actions(cluster: &ClusterView, list: &Address, deletes: Option<&str>) -> AnyView {
+    let id = cluster.id.to_string();
+    let to = |name: &'static str| list.with(name, id.clone()).href();
+    let (edit, access, delete) = (to("edit"), to("access"), to("delete"));
+    let keep = (!cluster.editable)
+        .then(|| "Needs the right to manage clusters, or Full access to this one.".to_owned());
+    let label = format!("Actions for {}", cluster.name);
+    let deletes = deletes.map(str::to_owned);
+    view! {
+        <Menu id=format!("cluster-{id}") label size=Size::Small>
+            <MenuLink href=edit icon=IconName::Edit refused=keep>"Edit"</MenuLink>
+            <MenuLink href=access icon=IconName::Shield>"Who can use it"</MenuLink>
+            <MenuRule />
+            <MenuLink href=delete icon=IconName::Trash danger=true refused=deletes>"Delete"</MenuLink>
+        </Menu>
+    }
+    .into_any()
+}
+
+fn delete_dialog(
+    organization: OrganizationId,
+    cluster: &ClusterView,
+    failure: &Failure,
+    list: &Address,
+) -> AnyView {
+    let message = format!(
+        "The entry {} goes. Nothing changes at the provider. It is kept while environments are on it.",
+        cluster.name
+    );
+    let close = list.href();
+    let cancel = close.clone();
+    view! {
+        <Dialog title=format!("Delete cluster {}", cluster.name) close>
+            <form class="panel-form" method="post" action=DELETE>
+                <PanelBody>
+                    {form_error(failure)}
+                    {hidden("organization", organization)}
+                    {hidden("cluster", cluster.id)}
+                    {hidden("back", list.href())}
+                    <Consequences message list=Vec::new() />
+                </PanelBody>
+                <PanelFoot>
+                    <ButtonLink href=cancel attr:autofocus=true>"Cancel"</ButtonLink>
+                    <SubmitButton look=Look::Danger>"Delete cluster"</SubmitButton>
+                </PanelFoot>
+            </form>
+        </Dialog>
     }
     .into_any()
 }
@@ -87,37 +212,58 @@ fn provider(code: &str) -> String {
         .to_owned()
 }
 
-fn new_cluster(organization: OrganizationId, failure: &Failure, list: &Address) -> AnyView {
+fn cluster_panel(
+    organization: OrganizationId,
+    cluster: Option<&ClusterView>,
+    failure: &Failure,
+    list: &Address,
+) -> AnyView {
     let providers = PROVIDERS
         .into_iter()
         .map(|(code, name)| Choice::new(code, name))
         .collect::<Vec<_>>();
+    let (action, title, word) = match cluster {
+        None => (CREATE, "Add cluster".to_owned(), "Add cluster"),
+        Some(cluster) => (EDIT, format!("Edit {}", cluster.name), "Save"),
+    };
+    let which = cluster.map(|cluster| {
+        view! { {hidden("cluster", cluster.id)} {hidden("version", cluster.version)} }
+    });
+    let of = |read: fn(&ClusterView) -> &String| cluster.map(read).cloned();
+    let (name, at, region, description) = (
+        of(|cluster| &cluster.name),
+        of(|cluster| &cluster.provider),
+        of(|cluster| &cluster.region),
+        of(|cluster| &cluster.description),
+    );
     let body = view! {
         {form_error(failure)}
         {hidden("organization", organization)}
+        {which}
         {hidden("back", list.href())}
-        <TextField label="Name" name="name" error=failure.field("name") max_length=NAME_LIMIT autocomplete="off" required=true autofocus=true />
-        <Select label="Provider" name="provider" choices=providers error=failure.field("provider") required=true />
+        <TextField label="Name" name="name" value=name error=failure.field("name") max_length=NAME_LIMIT autocomplete="off" required=true autofocus=true />
+        <Select label="Provider" name="provider" choices=providers value=at error=failure.field("provider") required=true />
         <TextField
             label="Region"
             name="region"
+            value=region
             error=failure.field("region")
             hint="As the provider spells it, for example eu-west-3."
             max_length=64
             code=true
             required=true
         />
-        <TextArea label="Description" name="description" error=failure.field("description") max_length=DESCRIPTION_LIMIT optional=true />
+        <TextArea label="Description" name="description" value=description error=failure.field("description") max_length=DESCRIPTION_LIMIT optional=true />
     };
     let close = list.href();
     let cancel = close.clone();
     view! {
-        <Panel title="Add cluster" note="An entry to place environments on" close>
-            <form class="panel-form" method="post" action=CREATE>
+        <Panel title note="An entry to place environments on" close>
+            <form class="panel-form" method="post" action=action>
                 <PanelBody>{body}</PanelBody>
                 <PanelFoot>
                     <ButtonLink href=cancel look=Look::Quiet>"Cancel"</ButtonLink>
-                    <SubmitButton>"Add cluster"</SubmitButton>
+                    <SubmitButton>{word}</SubmitButton>
                 </PanelFoot>
             </form>
         </Panel>

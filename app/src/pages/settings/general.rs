@@ -1,7 +1,8 @@
 use domain::{DESCRIPTION_LIMIT, NAME_LIMIT, Permission, view::OrganizationView};
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
 
-use super::view_only;
+use super::{ownership, view_only};
 use crate::{
     components::*,
     context::{answer, caller, service},
@@ -14,6 +15,7 @@ const EDIT: &str = "/rpc/organization/edit";
 #[component]
 pub fn GeneralPage() -> impl IntoView {
     let failure = Failure::of(EDIT);
+    let asked = ownership::Asked::of(&use_query_map().get_untracked());
     console_page(At::Settings("general"), move |context| async move {
         let organization = answer(
             service()
@@ -31,9 +33,12 @@ pub fn GeneralPage() -> impl IntoView {
         let name = organization.name.clone();
         let content = view! {
             <PageHead title="General" view_only=why>"What " {name} " is called, and whom to write to."</PageHead>
-            <div class="stack">{settings} {facts(&organization)}</div>
+            <div class="stack">{settings} {facts(&organization)} {ownership::cards(&context, &back)}</div>
         };
-        Ok(Page::new("General", content).width(PageWidth::Form))
+        let dialog = ownership::dialog(&context, &asked, &back).await?;
+        Ok(Page::new("General", content)
+            .width(PageWidth::Form)
+            .dialog(dialog))
     })
 }
 

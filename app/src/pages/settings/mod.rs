@@ -3,12 +3,12 @@
 mod clusters;
 mod general;
 mod members;
-mod members_dialogs;
+mod ownership;
 mod roles;
 
 pub use clusters::ClustersPage;
 pub use general::GeneralPage;
-pub use members::MembersPage;
+pub use members::{MembersPage, PersonPage};
 pub use roles::{RolePage, RolesPage};
 
 use domain::{Permission, view::Rights};
