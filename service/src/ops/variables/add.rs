@@ -4,8 +4,11 @@ use domain::{
     parse_variable_description,
 };
 
-use super::{check_value, seal::Content, with_line_feeds};
-use crate::{Caller, Result, Service, permits, store::VariableRow};
+use super::{check_value, event, seal::Draft, with_line_feeds};
+use crate::{
+    Caller, Result, Service, permits,
+    store::{Chain, VariableRow},
+};
 
 /// A variable to be added, as a form sends it.
 #[derive(Clone, Debug)]
@@ -101,24 +104,17 @@ impl Service {
         invalid.finish()?;
 
         let id: VariableId = self.id();
-        let content = Content {
+        let draft = Draft {
+            id,
+            version: 1,
+            key: &key,
+            kind: shape.kind,
             secret: shape.secret,
             mount_path: shape.mount_path.as_deref(),
+            description: &description,
             value,
         };
-        let write = self
-            .sealed(
-                &mut tx,
-                caller,
-                organization,
-                id,
-                1,
-                &key,
-                shape.kind,
-                &description,
-                content,
-            )
-            .await?;
+        let write = self.sealed(&mut tx, caller, organization, draft).await?;
         match tx.insert_variable(&proof, &write).await {
             Err(error) if error.is_duplicate() => {
                 return Err(ApiError::field(
@@ -144,17 +140,16 @@ impl Service {
         } else {
             change.set("value_version", 1)
         };
-        self.record_variable(
-            tx,
-            caller,
-            &proof,
+        let event = event(
             EventType::Create,
+            &level,
             id,
             key.as_str(),
             shape.secret,
             change,
-        )
-        .await?;
+        );
+        tx.commit(caller, self.now(), Chain::Organization(organization), event)
+            .await?;
         Ok(id)
     }
 }

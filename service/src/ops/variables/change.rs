@@ -2,17 +2,18 @@ use domain::{
     ApiError, EventType, Invalid, MountPath, OrganizationId, SubmittedValue, VariableId,
     VariableKey, audit::Change, parse_variable_description,
 };
+use vault::Keyring;
 
 use super::{
-    check_value, located, overrides_below, part,
-    seal::{Content, open_text, value_place},
+    check_value, event, located, overrides_below, plain_overrides_below,
+    seal::{Draft, open_value},
     with_line_feeds,
 };
 use crate::{
     Caller, Error, Granted, Level, Result, Service,
-    audit::{EventTarget, NewEvent},
+    audit::NewEvent,
     permits,
-    store::{Chain, VariableRow, WriteTx},
+    store::{Chain, Tx, VariableRow, WriteTx},
 };
 
 /// A change of a variable, as a form sends it.
@@ -35,10 +36,11 @@ pub struct VariableEdit {
 }
 
 impl Service {
-    /// Changes a variable where it is defined.
+    /// Changes a variable where it is defined. Turning it into a secret turns its former values and its plain overrides
+    /// below into secrets too, as one change.
     ///
     /// # Errors
-    /// `Forbidden`, `NotFound`, a clash when somebody saved meanwhile, or every field that needs attention.
+    /// `Forbidden` at any of their levels, `NotFound`, a clash when somebody saved meanwhile, or every field that needs attention.
     pub async fn edit_variable(
         &self,
         caller: &Caller,
@@ -57,6 +59,56 @@ impl Service {
                 before.updated_by
             )));
         }
+        let edited = self
+            .checked_edit(&mut tx, organization, &level, &before, &form)
+            .await?;
+        let secret = before.secret || form.make_secret;
+        let change = changes(&before, &edited, secret);
+        if change.is_empty() {
+            return Ok(());
+        }
+        let key = VariableKey::trusted(before.key.clone());
+        let draft = Draft {
+            id: before.id,
+            version: before.version + 1,
+            key: &key,
+            kind: before.kind,
+            secret,
+            mount_path: edited.mount_path.as_deref(),
+            description: &edited.description,
+            value: edited.value,
+        };
+        self.save(&mut tx, caller, &proof, draft).await?;
+        let chain = Chain::Organization(organization);
+        let update = event(
+            EventType::Update,
+            &level,
+            before.id,
+            &before.key,
+            secret,
+            change,
+        );
+        let mut events = vec![(chain, update)];
+        if secret && !before.secret {
+            self.conceal_history(&mut tx, &proof, before.id).await?;
+            for below in self
+                .conceal_overrides(&mut tx, caller, organization, &level, &before.key)
+                .await?
+            {
+                events.push((chain, below));
+            }
+        }
+        tx.commit_all(caller, self.now(), events).await
+    }
+
+    async fn checked_edit(
+        &self,
+        tx: &mut Tx,
+        organization: OrganizationId,
+        level: &Level,
+        before: &VariableRow,
+        form: &VariableEdit,
+    ) -> Result<Edited> {
         let is_file = before.mount_path.is_some();
         let mut invalid = Invalid::new();
         let description =
@@ -67,86 +119,80 @@ impl Service {
                 .map(|path| path.as_str().to_owned()),
             _ => before.mount_path.clone(),
         };
-        let ring = self.keys.organization(&mut tx, organization).await?;
-        let former = open_text(
-            &ring,
-            &value_place(
-                organization,
-                before.id,
-                before.version,
-                is_file,
-                before.secret,
-            ),
-            &before.value,
-        )?;
-        let value = new_value(&former, before.secret, &form);
+        let ring = self.keys.organization(tx, organization).await?;
+        let (value, value_changed) = new_value(&ring, organization, before, form)?;
         check_value(&mut invalid, &value, is_file);
-        self.check_place(
-            &mut tx,
-            &mut invalid,
-            &level,
-            mount_path.as_deref(),
-            &before.key,
-        )
-        .await?;
+        self.check_place(tx, &mut invalid, level, mount_path.as_deref(), &before.key)
+            .await?;
         let Some(description) = description else {
             return Err(invalid.into_error().into());
         };
         invalid.finish()?;
+        Ok(Edited {
+            description,
+            mount_path,
+            value,
+            value_changed,
+        })
+    }
 
-        let secret = before.secret || form.make_secret;
-        let value_changed = value != former;
-        let change = Change::none()
-            .field(
-                "description",
-                before.description.as_str(),
-                description.as_str(),
-            )
-            .field("mount_path", before.mount_path.clone(), mount_path.clone())
-            .field("secret", before.secret, secret);
-        let change = match (value_changed, secret) {
-            (false, _) => change,
-            (true, true) => change.hidden("value"),
-            (true, false) => change.field("value_version", before.version, before.version + 1),
-        };
-        if change.is_empty() {
+    async fn save(
+        &self,
+        tx: &mut WriteTx,
+        caller: &Caller,
+        proof: &Granted<permits::EditVariables>,
+        draft: Draft<'_>,
+    ) -> Result<()> {
+        let write = self
+            .sealed(tx, caller, proof.organization().id, draft)
+            .await?;
+        if tx.update_variable(proof, &write).await? {
             return Ok(());
         }
-        let key = VariableKey::trusted(before.key.clone());
-        let content = Content {
-            secret,
-            mount_path: mount_path.as_deref(),
-            value,
-        };
-        let write = self
-            .sealed(
-                &mut tx,
-                caller,
-                organization,
-                before.id,
-                before.version + 1,
-                &key,
-                before.kind,
-                &description,
-                content,
-            )
-            .await?;
-        if !tx.update_variable(&proof, &write).await? {
-            return Err(Error::conflict(
-                "Somebody changed this variable meanwhile. Reload the page to see it; nothing was saved.",
+        Err(Error::conflict(
+            "Somebody changed this variable meanwhile. Reload the page to see it; nothing was saved.",
+        ))
+    }
+
+    /// Turns the plain overrides of a key below a level into secrets: what stands in for a secret is one. An event for
+    /// each.
+    async fn conceal_overrides(
+        &self,
+        tx: &mut WriteTx,
+        caller: &Caller,
+        organization: OrganizationId,
+        level: &Level,
+        key: &str,
+    ) -> Result<Vec<NewEvent>> {
+        let ring = self.keys.organization(tx, organization).await?;
+        let mut events = Vec::new();
+        for (row, level) in plain_overrides_below(tx, organization, level, key).await? {
+            let proof = tx
+                .authorize::<permits::EditVariables>(caller, level.clone())
+                .await?;
+            let draft = Draft {
+                id: row.id,
+                version: row.version + 1,
+                key: &VariableKey::trusted(row.key.clone()),
+                kind: row.kind,
+                secret: true,
+                mount_path: row.mount_path.as_deref(),
+                description: &row.description,
+                value: open_value(&ring, organization, &row)?,
+            };
+            self.save(tx, caller, &proof, draft).await?;
+            self.conceal_history(tx, &proof, row.id).await?;
+            let change = Change::none().field("secret", false, true);
+            events.push(event(
+                EventType::Update,
+                &level,
+                row.id,
+                &row.key,
+                true,
+                change,
             ));
         }
-        self.record_variable(
-            tx,
-            caller,
-            &proof,
-            EventType::Update,
-            before.id,
-            &before.key,
-            secret,
-            change,
-        )
-        .await
+        Ok(events)
     }
 
     /// Deletes a variable and the overrides that hang on it, as one change.
@@ -186,47 +232,74 @@ impl Service {
         }
         tx.commit_all(caller, self.now(), events).await
     }
+}
 
-    #[expect(clippy::too_many_arguments, reason = "everything an event says")]
-    pub(super) async fn record_variable(
-        &self,
-        tx: WriteTx,
-        caller: &Caller,
-        proof: &Granted<permits::EditVariables>,
-        event: EventType,
-        id: VariableId,
-        key: &str,
-        secret: bool,
-        change: Change,
-    ) -> Result<()> {
-        let target = EventTarget::from(proof.target()).part(part(secret), id, key);
-        tx.commit(
-            caller,
-            self.now(),
-            Chain::Organization(proof.organization().id),
-            NewEvent::done(event, target, change),
+/// What a form makes of a variable, checked.
+struct Edited {
+    description: String,
+    mount_path: Option<String>,
+    value: String,
+    value_changed: bool,
+}
+
+fn changes(before: &VariableRow, edited: &Edited, secret: bool) -> Change {
+    let change = Change::none()
+        .field(
+            "description",
+            before.description.as_str(),
+            edited.description.as_str(),
         )
-        .await
+        .field(
+            "mount_path",
+            before.mount_path.clone(),
+            edited.mount_path.clone(),
+        )
+        .field("secret", before.secret, secret);
+    match (edited.value_changed, secret) {
+        (false, _) => change,
+        (true, true) => change.hidden("value"),
+        (true, false) => change.field("value_version", before.version, before.version + 1),
     }
 }
 
-/// A secret keeps its value unless a new one is entered, or emptiness is asked for by name.
-fn new_value(former: &str, was_secret: bool, form: &VariableEdit) -> String {
-    let submitted = form.value.as_ref().map(with_line_feeds);
-    match submitted {
-        _ if was_secret && form.set_empty => String::new(),
-        Some(value) if was_secret && value.is_empty() => former.to_owned(),
-        Some(value) if value == former.replace("\r\n", "\n") => former.to_owned(),
-        Some(value) => value,
-        None => former.to_owned(),
+/// The value that a form leaves a variable with, and whether it is a new one. A secret keeps its value unless one is
+/// entered, or emptiness is asked for by name.
+///
+/// What is entered for a secret is not compared with what is stored: it would tell whoever may change the secret, but
+/// not read it, whether a guess is right. Nor is the stored one opened, so that a damaged secret can be entered again.
+fn new_value(
+    ring: &Keyring,
+    organization: OrganizationId,
+    before: &VariableRow,
+    form: &VariableEdit,
+) -> Result<(String, bool)> {
+    let entered = form.value.as_ref().map(with_line_feeds);
+    if before.secret && form.set_empty {
+        return Ok((String::new(), true));
     }
+    if before.secret
+        && let Some(value) = entered.as_ref().filter(|value| !value.is_empty())
+    {
+        return Ok((value.clone(), true));
+    }
+    let former = open_value(ring, organization, before)?;
+    Ok(match entered {
+        Some(value) if !before.secret && value != former.replace("\r\n", "\n") => (value, true),
+        _ => (former, false),
+    })
 }
 
 fn deletion(level: &Level, row: &VariableRow) -> NewEvent {
-    let target = EventTarget::from(level).part(part(row.secret), row.id, &row.key);
     let change = Change::none()
         .gone("key", row.key.as_str())
         .gone("scope", row.scope.code())
         .gone("kind", row.kind.code());
-    NewEvent::done(EventType::Delete, target, change)
+    event(
+        EventType::Delete,
+        level,
+        row.id,
+        &row.key,
+        row.secret,
+        change,
+    )
 }

@@ -10,13 +10,15 @@ pub use change::VariableEdit;
 pub use read::VariablesView;
 
 use domain::{
-    FILE_LIMIT_BYTES, Invalid, LevelRef, MASK, OrganizationId, SubmittedValue, VALUE_LIMIT_BYTES,
-    VariableId, VariableKind, audit::SubTargetType,
+    EventType, FILE_LIMIT_BYTES, Invalid, LevelRef, MASK, OrganizationId, SubmittedValue,
+    VALUE_LIMIT_BYTES, VariableId, VariableKind,
+    audit::{Change, SubTargetType},
 };
 
 use super::not_found;
 use crate::{
     Error, Level, Result, Service,
+    audit::{EventTarget, NewEvent},
     store::{Tx, VariableRow},
 };
 
@@ -80,6 +82,22 @@ const fn part(secret: bool) -> SubTargetType {
     }
 }
 
+/// What the log says of a variable at a level.
+fn event(
+    what: EventType,
+    level: &Level,
+    id: VariableId,
+    key: &str,
+    secret: bool,
+    change: Change,
+) -> NewEvent {
+    NewEvent::done(
+        what,
+        EventTarget::from(level).part(part(secret), id, key),
+        change,
+    )
+}
+
 async fn located(
     tx: &mut Tx,
     organization: OrganizationId,
@@ -111,6 +129,23 @@ async fn overrides_below(
         });
         if row.kind == VariableKind::Override && !hides_another {
             gone.push(row.level_id.clone());
+            found.push((row, level));
+        }
+    }
+    Ok(found)
+}
+
+/// The plain overrides of a key below a level, in the order of their scopes.
+async fn plain_overrides_below(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    level: &Level,
+    key: &str,
+) -> Result<Vec<(VariableRow, Level)>> {
+    let mut found = Vec::new();
+    for (id, ..) in tx.definitions_below(level, key).await? {
+        let (row, level) = located(tx, organization, id).await?;
+        if row.kind == VariableKind::Override && !row.secret {
             found.push((row, level));
         }
     }

@@ -10,7 +10,7 @@ use vault::Keyring;
 
 use super::{
     located, overrides_below,
-    seal::{hint_place, open, open_text, value_place},
+    seal::{hint_place, open, open_text, open_value, value_place},
 };
 use crate::{
     Caller, Error, Level, Result, Service,
@@ -191,17 +191,7 @@ fn variable_view(
 ) -> Result<VariableView> {
     let value = match row.secret {
         true => None,
-        false => Some(open_text(
-            ring,
-            &value_place(
-                organization,
-                row.id,
-                row.version,
-                row.mount_path.is_some(),
-                false,
-            ),
-            &row.value,
-        )?),
+        false => Some(open_value(ring, organization, row)?),
     };
     let hint = match &row.hint {
         Some(sealed) => {

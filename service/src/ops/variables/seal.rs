@@ -2,8 +2,8 @@ use domain::{Hint, OrganizationId, VariableId, VariableKey, VariableKind};
 use vault::{Keyring, Place, Plaintext, Purpose, Sealed};
 
 use crate::{
-    Caller, Error, Result, Service,
-    store::{VariableWrite, WriteTx},
+    Caller, Error, Granted, Result, Service, permits,
+    store::{VariableRow, VariableWrite, WriteTx},
 };
 
 /// Where a value belongs. Whether it is a secret is part of that: nobody who can write to the database makes one readable by
@@ -59,71 +59,100 @@ pub(super) fn open_text(ring: &Keyring, place: &Place, sealed: &[u8]) -> Result<
         .ok_or(Error::Malformed("variable value"))
 }
 
-/// What a variable holds, before it is sealed.
-pub(super) struct Content<'a> {
+/// The present value of a variable, opened.
+pub(super) fn open_value(
+    ring: &Keyring,
+    organization: OrganizationId,
+    row: &VariableRow,
+) -> Result<String> {
+    let is_file = row.mount_path.is_some();
+    let place = value_place(organization, row.id, row.version, is_file, row.secret);
+    open_text(ring, &place, &row.value)
+}
+
+/// A state of a variable, before it is sealed.
+pub(super) struct Draft<'a> {
+    pub id: VariableId,
+    pub version: u64,
+    pub key: &'a VariableKey,
+    pub kind: VariableKind,
     pub secret: bool,
     pub mount_path: Option<&'a str>,
+    pub description: &'a str,
     pub value: String,
 }
 
+impl Draft<'_> {
+    /// Hints exist only for stored literals: never for files, never for interpolated values.
+    fn hint(&self) -> Option<Hint> {
+        (self.secret && self.mount_path.is_none() && !self.value.contains("{{"))
+            .then(|| Hint::of(&self.value))
+            .flatten()
+    }
+}
+
 impl Service {
-    #[expect(clippy::too_many_arguments, reason = "one row's worth of fields")]
     pub(super) async fn sealed<'a>(
         &self,
         tx: &mut WriteTx,
         caller: &'a Caller,
         organization: OrganizationId,
-        id: VariableId,
-        version: u64,
-        key: &'a VariableKey,
-        kind: VariableKind,
-        description: &'a str,
-        content: Content<'a>,
+        draft: Draft<'a>,
     ) -> Result<VariableWrite<'a>> {
         let ring = self.keys.organization(tx, organization).await?;
-        let is_file = content.mount_path.is_some();
-        // Hints exist only for stored literals: never for files, never for interpolated values.
-        let hint = (content.secret && !is_file && !content.value.contains("{{"))
-            .then(|| Hint::of(&content.value))
-            .flatten();
-        let hint = match hint {
+        let (id, version) = (draft.id, draft.version);
+        let hint = match draft.hint() {
             Some(hint) => {
                 let text = Plaintext::from(
                     serde_json::to_string(&hint).map_err(|_| Error::Malformed("hint"))?,
                 );
-                Some(
-                    tx.seal(
-                        &ring,
-                        &self.entropy,
-                        &hint_place(organization, id, version),
-                        &text,
-                    )?
-                    .into_bytes(),
-                )
+                let place = hint_place(organization, id, version);
+                Some(tx.seal(&ring, &self.entropy, &place, &text)?.into_bytes())
             }
             None => None,
         };
-        let place = value_place(organization, id, version, is_file, content.secret);
-        let value = tx
-            .seal(
-                &ring,
-                &self.entropy,
-                &place,
-                &Plaintext::from(content.value),
-            )?
-            .into_bytes();
+        let is_file = draft.mount_path.is_some();
+        let place = value_place(organization, id, version, is_file, draft.secret);
+        let text = Plaintext::from(draft.value);
+        let value = tx.seal(&ring, &self.entropy, &place, &text)?.into_bytes();
         Ok(VariableWrite {
             id,
-            key,
-            kind,
-            secret: content.secret,
-            mount_path: content.mount_path,
-            description,
+            key: draft.key,
+            kind: draft.kind,
+            secret: draft.secret,
+            mount_path: draft.mount_path,
+            description: draft.description,
             version,
             value,
             hint,
             by: caller.name(),
             at: self.now(),
         })
+    }
+
+    /// Seals every plain former value of a variable anew, as a secret. A flag alone would hide them only from whoever
+    /// cannot write to the database.
+    pub(super) async fn conceal_history(
+        &self,
+        tx: &mut WriteTx,
+        proof: &Granted<permits::EditVariables>,
+        variable: VariableId,
+    ) -> Result<()> {
+        let organization = proof.organization().id;
+        let ring = self.keys.organization(tx, organization).await?;
+        // One after the other: all versions of a large file together need not fit into memory.
+        for version in tx.plain_versions(organization, variable).await? {
+            let former = tx
+                .variable_version(organization, &variable.to_string(), version)
+                .await?
+                .ok_or(Error::Malformed("variable version"))?;
+            let place =
+                |secret| value_place(organization, variable, version, former.is_file, secret);
+            let text = open(&ring, &place(false), &former.value)?;
+            let sealed = tx.seal(&ring, &self.entropy, &place(true), &text)?;
+            tx.conceal_version(proof, variable, version, sealed.into_bytes())
+                .await?;
+        }
+        Ok(())
     }
 }
