@@ -1,5 +1,9 @@
-//! Slowing down whoever guesses. Counters live in the store, so a restart forgets nothing, and nobody can be
-//! locked out for good by somebody else (security reference, 3.3).
+//! Slowing down whoever guesses. Counters live in the store, so a restart forgets nothing, and every delay ends by
+//! itself: once the guessing stops, an account rests for a day at most (security reference, 3.3).
+//!
+//! What this does not prevent: whoever never stops guessing, from many networks, keeps an account waiting for most of
+//! the time. There is no sign yet by which a browser the person has used before could be told from a stranger's.
+//! Sessions that are open go on regardless.
 
 use std::net::IpAddr;
 
@@ -15,7 +19,7 @@ use crate::{
 const FREE_FAILURES: i64 = 5;
 /// Longest delay for an account.
 const LONGEST_DELAY_SECONDS: i64 = 15 * 60;
-/// Failures in a row after which an account rests for a day. Never for good: nobody may lock somebody else out.
+/// Failures in a row after which an account rests for a day, and then starts over with none.
 const HARD_STOP: i64 = 100;
 const REST_SECONDS: i64 = 24 * 60 * 60;
 /// Failures of one network within the window.
@@ -67,6 +71,13 @@ fn delay_after(failures: i64) -> i64 {
     }
 }
 
+/// The failures that still count. Those that led to the longest rest ended with it: otherwise one wrong password a day
+/// would keep somebody out for ever.
+fn standing_failures(account: ThrottleRow, now: Timestamp) -> i64 {
+    let rested = account.failures >= HARD_STOP && account.blocked_until <= now.micros();
+    if rested { 0 } else { account.failures }
+}
+
 impl Service {
     /// Refuses while the account or the network has to wait. The answer for a throttled account is the same
     /// whether it exists or not, since counters exist for both.
@@ -96,7 +107,7 @@ impl Service {
         now: Timestamp,
     ) -> Result<()> {
         let account = tx.throttle("account", &throttle.account).await?;
-        let failures = account.failures + 1;
+        let failures = standing_failures(account, now) + 1;
         let blocked_until = match delay_after(failures) {
             0 => 0,
             seconds => now.plus_seconds(seconds).micros(),
