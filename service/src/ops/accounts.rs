@@ -1,5 +1,7 @@
 //! Set-up, signing in and out, and what a session is worth.
 
+use std::time::Duration;
+
 use domain::{
     ApiError, BuiltInRole, EmailAddress, EventType, Invalid, OrganizationId, OrganizationName,
     PersonId, PersonName, SessionId, SubmittedPassword, Timestamp, audit::Change, view::PersonView,
@@ -20,6 +22,8 @@ const IDLE_SECONDS: i64 = 60 * 60;
 const ABSOLUTE_SECONDS: i64 = 12 * 60 * 60;
 /// Use is noted at most this often.
 const TOUCH_SECONDS: i64 = 60;
+/// How long a request waits for its use to be noted. Its answer does not depend on that.
+const TOUCH_PATIENCE: Duration = Duration::from_millis(250);
 
 /// Somebody just proved who they are.
 pub struct SignedIn {
@@ -327,11 +331,27 @@ impl Service {
             return Ok(None);
         };
         if now.seconds_since(session.seen_at) >= TOUCH_SECONDS {
-            let mut tx = self.store.write().await?;
-            tx.touch_session(session.id, session.person.id, now).await?;
-            tx.commit_unaudited("last seen").await?;
+            self.try_to_note_use(session.id, session.person.id, now)
+                .await;
         }
         Ok(Some((session.person, session.id)))
+    }
+
+    /// Best effort: pages can be read while the disk is full or somebody else writes for long. The session ends early
+    /// at worst.
+    async fn try_to_note_use(&self, session: SessionId, person: PersonId, now: Timestamp) {
+        let noting = async {
+            let mut tx = self.store.write().await?;
+            tx.touch_session(session, person, now).await?;
+            tx.commit_unaudited("last seen").await
+        };
+        match tokio::time::timeout(TOUCH_PATIENCE, noting).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                tracing::warn!(actor = %person, %error, "the use of a session was not noted");
+            }
+            Err(_) => tracing::warn!(actor = %person, "the use of a session was not noted in time"),
+        }
     }
 
     /// Forgets sessions and counters that have had their time.
