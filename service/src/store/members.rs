@@ -1,6 +1,6 @@
 use domain::{
-    BuiltInRole, EmailAddress, EventType, InvitationId, OrganizationId, PersonId, RoleRef,
-    Timestamp,
+    BuiltInRole, EmailAddress, EventType, HandoverId, InvitationId, OrganizationId, PersonId,
+    RoleRef, Timestamp,
     view::{InvitationState, MemberView},
 };
 
@@ -401,7 +401,7 @@ impl Tx {
     pub(crate) async fn handover(
         &mut self,
         proof: &Granted<permits::ManageMembers>,
-        id: uuid::Uuid,
+        id: HandoverId,
         person: PersonId,
         now: Timestamp,
     ) -> Result<Option<Vec<u8>>> {
@@ -603,7 +603,7 @@ impl WriteTx {
     pub(crate) async fn insert_handover(
         &mut self,
         organization: OrganizationId,
-        id: uuid::Uuid,
+        id: HandoverId,
         person: PersonId,
         content: Vec<u8>,
         now: Timestamp,

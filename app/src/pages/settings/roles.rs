@@ -1,4 +1,7 @@
-use domain::{ApiError, BuiltInRole, Permission, RoleRef, view::MemberView};
+use domain::{
+    ApiError, BuiltInRole, Permission, RoleRef,
+    view::{NamedPerson, RoleSummary},
+};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
@@ -49,17 +52,11 @@ const GROUPS: [(&str, &[Permission]); 4] = [
 #[component]
 pub fn RolesPage() -> impl IntoView {
     console_page(At::Settings("roles"), move |context| async move {
-        let members = answer(
-            service()
-                .members(&caller(), context.here.organization.id)
-                .await,
-        )
-        .await?;
-        let you = members.iter().find(|member| member.is_you).and_then(|you| {
-            BuiltInRole::ALL
-                .into_iter()
-                .position(|role| holds(you, role))
-        });
+        let organization = context.here.organization.id;
+        let members = answer(service().roles(&caller(), organization).await).await?;
+        let you = BuiltInRole::ALL
+            .into_iter()
+            .position(|role| role.label() == context.organization_rights.role);
         let groups = GROUPS
             .into_iter()
             .map(|(title, permissions)| group(title, permissions))
@@ -101,11 +98,7 @@ fn group(title: &str, permissions: &[Permission]) -> PermissionGroup {
     }
 }
 
-fn holds(member: &MemberView, role: BuiltInRole) -> bool {
-    member.role == RoleRef::BuiltIn(role)
-}
-
-fn role_table(context: &ConsoleContext, members: &[MemberView]) -> AnyView {
+fn role_table(context: &ConsoleContext, roles: &[RoleSummary]) -> AnyView {
     let settings = format!("{}/settings", context.here.path());
     let columns = vec![
         Column::new("Role", CellKind::Lead),
@@ -116,7 +109,7 @@ fn role_table(context: &ConsoleContext, members: &[MemberView]) -> AnyView {
     let rows = BuiltInRole::ALL
         .into_iter()
         .map(|role| {
-            let held = members.iter().filter(|member| holds(member, role)).count();
+            let held = roles.iter().find(|one| one.role == RoleRef::BuiltIn(role)).map_or(0, |one| one.members as usize);
             let permissions = Permission::ALL.into_iter().filter(|permission| role.has(*permission)).count();
             let filtered = Address::new(format!("{settings}/members")).with("role_filter", role.code()).href();
             let page = format!("{settings}/roles/{}", role.code());
@@ -148,16 +141,13 @@ pub fn RolePage() -> impl IntoView {
             set_status(ApiError::NotFound.status());
             return Err(ApiError::NotFound);
         };
-        let members = answer(
+        let organization = context.here.organization.id;
+        let holders = answer(
             service()
-                .members(&caller(), context.here.organization.id)
+                .role_holders(&caller(), organization, RoleRef::BuiltIn(role))
                 .await,
         )
         .await?;
-        let holders: Vec<MemberView> = members
-            .into_iter()
-            .filter(|member| holds(member, role))
-            .collect();
         let settings = format!("{}/settings", context.here.path());
         let roles = format!("{settings}/roles");
         let groups = GROUPS
@@ -205,7 +195,7 @@ fn granted(role: BuiltInRole, title: &'static str, permissions: &[Permission]) -
 /// How many people a role's page names.
 const NAMED: usize = 24;
 
-fn holders_card(role: BuiltInRole, holders: Vec<MemberView>, filtered: String) -> AnyView {
+fn holders_card(role: BuiltInRole, holders: Vec<NamedPerson>, filtered: String) -> AnyView {
     let count = holders.len();
     let note = match (role, count) {
         (BuiltInRole::Owner, _) => {
@@ -217,7 +207,7 @@ fn holders_card(role: BuiltInRole, holders: Vec<MemberView>, filtered: String) -
     let people = holders
         .into_iter()
         .take(NAMED)
-        .map(|member| view! { <li><Who name=member.name note=member.email /></li> })
+        .map(|member| view! { <li><Who name=member.name /></li> })
         .collect_view();
     view! {
         <Card title="Who holds it" note actions=move || (count > 0).then(|| view! { <ButtonLink href=filtered size=Size::Small>"Show in Members"</ButtonLink> })>

@@ -1,6 +1,6 @@
 //! What the address of the members page asks for.
 
-use domain::{InvitationId, PersonId, RoleRef};
+use domain::{HandoverId, InvitationId, PersonId, RoleRef};
 use leptos_router::params::ParamsMap;
 use service::store::{Activity, MemberCursor, MemberFilter};
 
@@ -47,7 +47,7 @@ pub enum Open {
     Extend(InvitationId),
     InvitedRole(InvitationId),
     /// What became of the addresses of a form.
-    Results(uuid::Uuid),
+    Results(HandoverId),
 }
 
 impl Asked {

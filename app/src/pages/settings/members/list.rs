@@ -41,11 +41,10 @@ pub fn list(
     let filters = view! {
         {role_filter(asked.role, roles, &filters_of(asked, page))}
         {activity_filter(asked.activity, &filters_of(asked, page))}
+        {export_form(&export, asked)}
     };
     view! {
-        <Toolbar>
-            {search} {filters} {export_form(&export, asked)}
-        </Toolbar>
+        <Toolbar>{search} {filters}</Toolbar>
         {manages.then(|| bulk_bar(list))}
         {table}
     }
