@@ -12,11 +12,13 @@ use std::fmt::Write as _;
 
 use axum::http::StatusCode;
 use common::*;
-use domain::{LevelRef, OrganizationId, SubmittedPassword, SubmittedValue};
+use domain::{
+    EnvironmentType, LevelRef, OrganizationId, ProjectId, SubmittedPassword, SubmittedValue,
+};
 use expect_test::expect_file;
 use server::{Audience, Door, Route, routes};
 use service::Caller;
-use service::ops::{Joining, NewVariable, ServiceForm, SignedIn};
+use service::ops::{Joining, NewVariable, RoleForm, ServiceForm, SignedIn};
 
 const ROLES: [&str; 4] = ["viewer", "billing", "devops", "admin"];
 const PASSWORD: &str = "violet-harbour-lantern-42";
@@ -31,6 +33,7 @@ struct Sample {
     environment: String,
     service: String,
     cluster: String,
+    unused_cluster: String,
     variable: String,
     invitation: String,
     viewer: String,
@@ -49,7 +52,7 @@ impl Sample {
         let outsider = outsider(&house).await;
         let mut members = Vec::new();
         for role in ROLES {
-            members.push((role, join(&house, &you, organization, role).await));
+            members.push((role, join(&house, &you, organization, role, role).await));
         }
         service
             .create_cluster(
@@ -60,6 +63,14 @@ impl Sample {
             .await
             .unwrap();
         let cluster = service.clusters(&you, organization).await.unwrap()[0].id;
+        let unused_cluster = service
+            .create_cluster(
+                &you,
+                organization,
+                &service::ops::ClusterForm::new("unused", "AWS", "eu-west-3"),
+            )
+            .await
+            .unwrap();
         service
             .create_project(&you, organization, "shop", "")
             .await
@@ -113,6 +124,23 @@ impl Sample {
                 .map(|(role, member)| (*role, Some(cookie(member)))),
         );
         people.push(("owner", Some(cookie(&owner))));
+        // Custom roles: one that manages shop, one that reads its staging alone, one that gives nothing. And somebody
+        // who was removed.
+        for (name, levels) in [
+            ("manager", Some((None, "MANAGER"))),
+            ("staging", Some((Some(EnvironmentType::Staging), "VIEWER"))),
+            ("nothing", None),
+        ] {
+            let role = custom_role(&house, &you, organization, project, name, levels).await;
+            let member = join(&house, &you, organization, name, &role).await;
+            people.push((name, Some(cookie(&member))));
+        }
+        let removed = join(&house, &you, organization, "removed", "viewer").await;
+        people.push(("removed", Some(cookie(&removed))));
+        service
+            .remove_members(&you, organization, &[removed.person.id], None)
+            .await
+            .unwrap();
         Self {
             people,
             organization: organization.to_string(),
@@ -120,8 +148,9 @@ impl Sample {
             environment: environment.to_string(),
             service: application.to_string(),
             cluster: cluster.to_string(),
+            unused_cluster: unused_cluster.to_string(),
             variable,
-            invitation: invited.id.to_string(),
+            invitation: invited.first().unwrap().id.unwrap().to_string(),
             viewer: viewer.to_string(),
             store: house.leave().await,
         }
@@ -135,6 +164,7 @@ impl Sample {
             .replace("{environment}", "production")
             .replace("{service}", "api")
             .replace("{role}", "viewer")
+            .replace("{person}", &self.viewer)
     }
 
     /// A form that only somebody's rights keep from being accepted.
@@ -157,14 +187,39 @@ impl Sample {
                 format!("organization={organization}&version=1&name=Acme&description=new")
             }
             "/rpc/members/invite" => {
-                format!("organization={organization}&email=new@acme.example&role=viewer")
+                format!("organization={organization}&emails=new@acme.example&role=viewer")
             }
             "/rpc/members/change-role" => {
-                format!("organization={organization}&person={viewer}&role=billing")
+                format!("organization={organization}&people={viewer}&role=billing")
             }
-            "/rpc/members/remove" => format!("organization={organization}&person={viewer}"),
+            "/rpc/members/remove" => format!("organization={organization}&people={viewer}"),
             "/rpc/members/resend-invitation" | "/rpc/members/revoke-invitation" => {
                 format!("organization={organization}&invitation={invitation}")
+            }
+            "/rpc/members/extend-invitation" => {
+                format!("organization={organization}&invitation={invitation}&days=3")
+            }
+            "/rpc/members/change-invited-role" => {
+                format!("organization={organization}&invitation={invitation}&role=billing")
+            }
+            "/rpc/members/leave"
+            | "/rpc/account/access"
+            | "/rpc/organization/restore"
+            | "/download/members" => format!("organization={organization}"),
+            "/rpc/organization/transfer" => format!(
+                "organization={organization}&person={viewer}&name=A+viewer&password={PASSWORD}"
+            ),
+            "/rpc/organization/delete" => {
+                format!("organization={organization}&name=Acme&exported=true&password={PASSWORD}")
+            }
+            "/rpc/cluster/edit" => format!(
+                "organization={organization}&cluster={cluster}&version=1&name=paris&provider=AWS&region=eu-west-1"
+            ),
+            "/rpc/cluster/delete" => {
+                format!(
+                    "organization={organization}&cluster={}",
+                    self.unused_cluster
+                )
             }
             "/rpc/cluster/create" => {
                 format!("organization={organization}&name=berlin&provider=AWS&region=eu-central-1")
@@ -213,7 +268,7 @@ impl Sample {
     async fn try_door(&self, route: &Route, cookie: Option<&String>) -> StatusCode {
         let house = House::in_store(self.store.copy()).await;
         let mut request = match route.door {
-            Door::Function => post(route.pattern, &self.form(route.pattern)),
+            Door::Function | Door::Download => post(route.pattern, &self.form(route.pattern)),
             Door::Page | Door::Fixed | Door::Asset => get(&self.address(route.pattern)),
         };
         if let Some(cookie) = cookie {
@@ -249,19 +304,25 @@ async fn outsider(house: &House) -> SignedIn {
         .unwrap()
 }
 
-async fn join(house: &House, owner: &Caller, organization: OrganizationId, role: &str) -> SignedIn {
+async fn join(
+    house: &House,
+    owner: &Caller,
+    organization: OrganizationId,
+    name: &str,
+    role: &str,
+) -> SignedIn {
     let invited = house
         .service
         .invite(
             owner,
             organization,
-            &service::ops::InviteForm::one(&format!("{role}@acme.example"), role),
+            &service::ops::InviteForm::one(&format!("{name}@acme.example"), role),
         )
         .await
         .unwrap();
-    let link = invited.link.unwrap();
+    let link = invited.first().unwrap().link.clone().unwrap();
     let joining = Joining::NewAccount {
-        name: format!("A {role}"),
+        name: format!("A {name}"),
         password: password(),
     };
     house
@@ -269,6 +330,43 @@ async fn join(house: &House, owner: &Caller, organization: OrganizationId, role:
         .accept_invitation(&house.nobody(), link.rsplit('/').next().unwrap(), joining)
         .await
         .unwrap()
+}
+
+/// A role of the organization's own with levels on one project. Its form value.
+async fn custom_role(
+    house: &House,
+    owner: &Caller,
+    organization: OrganizationId,
+    project: ProjectId,
+    name: &str,
+    levels: Option<(Option<EnvironmentType>, &str)>,
+) -> String {
+    let service = &house.service;
+    let role = service
+        .create_role(owner, organization, name, "", "")
+        .await
+        .unwrap();
+    if let Some((kind, level)) = levels {
+        let form = RoleForm {
+            name: name.to_owned(),
+            version: 1,
+            projects: vec![(project, kind, level.to_owned())],
+            ..RoleForm::default()
+        };
+        service
+            .draft_role(owner, organization, role, &form)
+            .await
+            .unwrap();
+        let review = service
+            .review_role(owner, organization, role)
+            .await
+            .unwrap();
+        service
+            .save_role(owner, organization, role, &review.preview.fingerprint, 1)
+            .await
+            .unwrap();
+    }
+    role.to_string()
 }
 
 async fn add_variable(

@@ -111,7 +111,7 @@ fn turn_away(site: &Site, entry: Route, request: &Request) -> Response {
         Door::Function if !accepts_html(headers) => {
             return Refusal::of(ApiError::Unauthenticated).into_response();
         }
-        Door::Function => headers
+        Door::Function | Door::Download => headers
             .get(REFERER)
             .and_then(|referer| local_path(site, referer)),
         Door::Page | Door::Fixed | Door::Asset => {

@@ -117,6 +117,28 @@ pub struct MemberFilter {
     pub activity: Option<Activity>,
 }
 
+/// The quiet ones: not here for this many days.
+const QUIET_DAYS: i64 = 90;
+/// The busy ones: here within this many days.
+const BUSY_DAYS: i64 = 30;
+
+impl MemberFilter {
+    /// Reads the words of an address or form; what is no role or activity (`active`, `inactive`, `never`) does not narrow.
+    #[must_use]
+    pub fn of_words(search: &str, role: &str, activity: &str, now: Timestamp) -> Self {
+        Self {
+            search: search.trim().to_owned(),
+            role: role.parse().ok(),
+            activity: match activity {
+                "active" => Some(Activity::Since(now.plus_days(-BUSY_DAYS))),
+                "inactive" => Some(Activity::NotSince(now.plus_days(-QUIET_DAYS))),
+                "never" => Some(Activity::Never),
+                _ => None,
+            },
+        }
+    }
+}
+
 /// A page of members, by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MemberCursor {
