@@ -58,8 +58,9 @@ export async function changeRole(page: Page, name: string, role: Role) {
   await openSettings(page, 'Members')
   await act(page, name, 'Change role')
   await choose(page, 'Role', role)
+  await press(page, 'Show what changes')
   await press(page, 'Change role')
-  await expectSaid(page, role)
+  await expectSaid(page, 'Role changed.')
 }
 
 export async function createCluster(page: Page, name: string, provider: string, region: string) {
