@@ -5,6 +5,7 @@
 mod accounts;
 mod audit;
 mod event_search;
+mod health;
 mod keys;
 mod members;
 mod organizations;

@@ -75,7 +75,7 @@ fn value(variable: &VariableView, failure: &Failure) -> AnyView {
             <Checkbox
                 label="Turn into a secret"
                 name="make_secret"
-                hint=format!("The {what} and all its former values are encrypted and never shown again. There is no way back.")
+                hint=format!("The {what}, all its former values and its overrides become secrets and are never shown again. There is no way back.")
             />
         }
         .into_any();
