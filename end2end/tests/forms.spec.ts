@@ -161,8 +161,11 @@ test.describe('what is filled in and not saved', () => {
 
   test('is asked about when it is the first entry of a list', async ({ as, world }) => {
     const page = await as('Owner')
-    const admin = await world.personId(world.people.Admin)
-    await open(page, `${world.path}/settings/members?role=${admin}`)
+    const guest = stranger('Guest of a list')
+    await world.offer(guest.email, 'Viewer')
+    await open(page, `${world.path}/settings/members?tab=invitations`)
+    await act(page, guest.email, 'Change role')
+    await ready(page)
     const role = page.getByRole('combobox', { name: 'Role' })
     const before = await role.inputValue()
     await role.selectOption({ index: 0 })
