@@ -38,7 +38,8 @@ pub fn release() {
 }
 
 fn is_changed(form: &Element) -> bool {
-    all_in(form, "input:not([type=hidden]), textarea, option")
+    // A control that belongs to another form, such as a filter, stands here but is not sent with this one.
+    all_in(form, "input:not([type=hidden], [form]), textarea, option")
         .iter()
         .any(differs)
 }
