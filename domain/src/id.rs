@@ -60,6 +60,8 @@ ids! {
     RoleId,
     /// A variable, whatever its scope.
     VariableId,
+    /// Something kept for its creator to read for a few minutes.
+    HandoverId,
     /// One HTTP request or one operator command.
     RequestId,
 }

@@ -411,3 +411,7 @@ create trigger audit_actor_is_append_only before delete or update of kind, actor
     for each row execute function audit_is_append_only();
 create trigger audit_actor_is_not_truncated before truncate on audit_actor
     for each statement execute function audit_is_append_only();
+create trigger audit_client_is_append_only before delete or update of network, user_agent on audit_client
+    for each row execute function audit_is_append_only();
+create trigger audit_client_is_not_truncated before truncate on audit_client
+    for each statement execute function audit_is_append_only();

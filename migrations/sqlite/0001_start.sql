@@ -407,3 +407,7 @@ create trigger audit_actor_is_not_changed before update of kind, actor_id, name 
 begin select raise(abort, 'audit names are append-only'); end;
 create trigger audit_actor_is_not_deleted before delete on audit_actor
 begin select raise(abort, 'audit names are append-only'); end;
+create trigger audit_client_is_not_changed before update of network, user_agent on audit_client
+begin select raise(abort, 'audit names are append-only'); end;
+create trigger audit_client_is_not_deleted before delete on audit_client
+begin select raise(abort, 'audit names are append-only'); end;

@@ -65,17 +65,21 @@ pub fn main() -> ExitCode {
         .build()
     {
         Ok(runtime) => runtime,
-        Err(error) => {
-            return end(Failure::new(
-                Exit::Failed,
-                format!("Cannot start: {error}."),
-            ));
-        }
+        Err(error) => return cannot_start(&error),
     };
     match runtime.block_on(run(line)) {
         Ok(code) => code,
         Err(failure) => end(failure),
     }
+}
+
+/// Says why not even the command line could be looked at.
+#[must_use]
+pub fn cannot_start(error: &std::io::Error) -> ExitCode {
+    end(Failure::new(
+        Exit::Failed,
+        format!("Cannot start: {error}."),
+    ))
 }
 
 fn end(failure: Failure) -> ExitCode {

@@ -2,13 +2,13 @@
 //! are real. Thirty days of history are written by moving a clock that stands still otherwise.
 
 use domain::{
-    ApiError, LevelRef, OrganizationId, SubmittedPassword, SubmittedValue, Timestamp,
-    view::PersonView,
+    ApiError, EnvironmentType, LevelRef, OrganizationId, SubmittedPassword, SubmittedValue,
+    Timestamp, view::PersonView,
 };
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 use service::{
     Caller, Error, FixedClock, Result, Service,
-    ops::{ConsolePath, Joining, NewVariable, ServiceForm, VariableEdit},
+    ops::{ConsolePath, Joining, NewVariable, RoleForm, ServiceForm, VariableEdit},
 };
 
 /// The one password of every sample account. The sample store holds nothing real.
@@ -221,9 +221,11 @@ pub async fn seed(
         written: 0,
     };
     progress("organization and 40 members");
-    let accounts = demo.members().await?;
+    let mut accounts = demo.members().await?;
     progress("3 projects, 8 environments, 25 services");
     let levels = demo.registry().await?;
+    progress("custom roles");
+    demo.roles(&mut accounts).await?;
     progress("400 variables and secrets");
     let variables = demo.variables(&levels).await?;
     progress("30 days of history");
@@ -332,7 +334,8 @@ impl Demo<'_> {
                 &service::ops::InviteForm::one(email, role),
             )
             .await?;
-        let link = invited.link.ok_or_else(|| {
+        let link = invited.first().and_then(|one| one.link.clone());
+        let link = link.ok_or_else(|| {
             Error::Internal("the sample needs an instance without a mail server".to_owned())
         })?;
         let token = link.rsplit('/').next().unwrap_or_default().to_owned();
@@ -345,6 +348,73 @@ impl Demo<'_> {
             .accept_invitation(nobody, &token, joining)
             .await?
             .person)
+    }
+
+    /// Two roles of the organization's own, with some of those who were viewers.
+    async fn roles(&mut self, accounts: &mut [Account]) -> Result<()> {
+        const ROLES: [(&str, &str, &[(&str, Option<EnvironmentType>, &str)]); 2] = [
+            (
+                "Payments team",
+                "Runs billing, reads the shop.",
+                &[
+                    ("billing", Some(EnvironmentType::Production), "DEPLOYER"),
+                    ("billing", Some(EnvironmentType::Staging), "MANAGER"),
+                    ("billing", Some(EnvironmentType::Development), "MANAGER"),
+                    ("billing", Some(EnvironmentType::Preview), "MANAGER"),
+                    ("shop", None, "VIEWER"),
+                ],
+            ),
+            (
+                "Data engineering",
+                "Owns the data platform.",
+                &[("data-platform", None, "FULL")],
+            ),
+        ];
+        let owner = self.by(0);
+        let organization = self.organization;
+        let projects = self.service.projects(&owner, organization).await?;
+        let mut viewers: Vec<usize> = (0..self.people.len())
+            .filter(|one| self.people[*one].1 == "viewer")
+            .skip(1)
+            .collect();
+        for (name, description, levels) in ROLES {
+            let role = self
+                .service
+                .create_role(&owner, organization, name, description, "")
+                .await?;
+            let levels = levels.iter().filter_map(|(project, kind, level)| {
+                let project = projects.iter().find(|one| one.name == *project)?;
+                Some((project.id, *kind, (*level).to_owned()))
+            });
+            let form = RoleForm {
+                name: name.to_owned(),
+                description: description.to_owned(),
+                version: 1,
+                clusters: Vec::new(),
+                projects: levels.collect(),
+            };
+            self.service
+                .draft_role(&owner, organization, role, &form)
+                .await?;
+            let review = self.service.review_role(&owner, organization, role).await?;
+            let fingerprint = &review.preview.fingerprint;
+            self.service
+                .save_role(&owner, organization, role, fingerprint, 1)
+                .await?;
+            let some: Vec<usize> = viewers.drain(..viewers.len().min(4)).collect();
+            let people: Vec<_> = some
+                .iter()
+                .filter_map(|one| self.people[*one].0.person())
+                .collect();
+            self.service
+                .change_roles(&owner, organization, &people, &role.to_string(), None)
+                .await?;
+            for one in some {
+                accounts[one].role = name;
+            }
+            self.written += 6;
+        }
+        Ok(())
     }
 
     /// Every level variables can be defined at.

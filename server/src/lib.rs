@@ -14,6 +14,7 @@ pub mod control;
 mod demo;
 pub mod exit;
 pub mod http;
+pub mod process;
 mod say;
 mod telemetry;
 pub mod worker;

@@ -356,6 +356,27 @@ fn a_second_process_on_the_same_data_is_refused() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn the_process_leaves_no_core_dump_and_its_files_are_private() {
+    let place = Place::new();
+    let server = place.serve();
+    let about = |file: &str| {
+        let path = format!("/proc/{}/{file}", server.child.id());
+        fs::read_to_string(path).unwrap()
+    };
+    let limits = about("limits");
+    let core = limits
+        .lines()
+        .find_map(|line| line.strip_prefix("Max core file size"))
+        .unwrap();
+    assert_eq!(
+        core.split_whitespace().collect::<Vec<_>>(),
+        ["0", "0", "bytes"]
+    );
+    assert!(about("status").contains("Umask:\t0077"));
+}
+
+#[test]
 fn a_busy_port_is_named() {
     let place = Place::new();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -9,21 +9,25 @@
 mod common;
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use axum::http::StatusCode;
 use common::*;
-use domain::{LevelRef, OrganizationId, SubmittedPassword, SubmittedValue};
+use domain::{
+    EnvironmentType, LevelRef, OrganizationId, ProjectId, SubmittedPassword, SubmittedValue,
+};
 use expect_test::expect_file;
 use server::{Audience, Door, Route, routes};
 use service::Caller;
-use service::ops::{Joining, NewVariable, ServiceForm, SignedIn};
+use service::ops::{Joining, NewVariable, RoleForm, ServiceForm, SignedIn};
 
 const ROLES: [&str; 4] = ["viewer", "billing", "devops", "admin"];
 const PASSWORD: &str = "violet-harbour-lantern-42";
 
 /// An organization with one of each, and who can sign in to it.
+#[derive(Clone)]
 struct Sample {
-    store: Furnished,
+    store: Arc<Furnished>,
     /// A name, and the cookie of somebody signed in.
     people: Vec<(&'static str, Option<String>)>,
     organization: String,
@@ -31,9 +35,12 @@ struct Sample {
     environment: String,
     service: String,
     cluster: String,
+    unused_cluster: String,
     variable: String,
     invitation: String,
     viewer: String,
+    /// Project, environment, service and role in addresses.
+    slugs: [&'static str; 4],
 }
 
 fn password() -> SubmittedPassword {
@@ -49,7 +56,7 @@ impl Sample {
         let outsider = outsider(&house).await;
         let mut members = Vec::new();
         for role in ROLES {
-            members.push((role, join(&house, &you, organization, role).await));
+            members.push((role, join(&house, &you, organization, role, role).await));
         }
         service
             .create_cluster(
@@ -60,6 +67,14 @@ impl Sample {
             .await
             .unwrap();
         let cluster = service.clusters(&you, organization).await.unwrap()[0].id;
+        let unused_cluster = service
+            .create_cluster(
+                &you,
+                organization,
+                &service::ops::ClusterForm::new("unused", "AWS", "eu-west-3"),
+            )
+            .await
+            .unwrap();
         service
             .create_project(&you, organization, "shop", "")
             .await
@@ -113,6 +128,23 @@ impl Sample {
                 .map(|(role, member)| (*role, Some(cookie(member)))),
         );
         people.push(("owner", Some(cookie(&owner))));
+        // Custom roles: one that manages shop, one that reads its staging alone, one that gives nothing. And somebody
+        // who was removed.
+        for (name, levels) in [
+            ("manager", Some((None, "MANAGER"))),
+            ("staging", Some((Some(EnvironmentType::Staging), "VIEWER"))),
+            ("nothing", None),
+        ] {
+            let role = custom_role(&house, &you, organization, project, name, levels).await;
+            let member = join(&house, &you, organization, name, &role).await;
+            people.push((name, Some(cookie(&member))));
+        }
+        let removed = join(&house, &you, organization, "removed", "viewer").await;
+        people.push(("removed", Some(cookie(&removed))));
+        service
+            .remove_members(&you, organization, &[removed.person.id], None)
+            .await
+            .unwrap();
         Self {
             people,
             organization: organization.to_string(),
@@ -120,10 +152,12 @@ impl Sample {
             environment: environment.to_string(),
             service: application.to_string(),
             cluster: cluster.to_string(),
+            unused_cluster: unused_cluster.to_string(),
             variable,
-            invitation: invited.id.to_string(),
+            invitation: invited.first().unwrap().id.unwrap().to_string(),
             viewer: viewer.to_string(),
-            store: house.leave().await,
+            slugs: ["shop", "production", "api", "viewer"],
+            store: Arc::new(house.leave().await),
         }
     }
 
@@ -131,10 +165,11 @@ impl Sample {
     fn address(&self, pattern: &str) -> String {
         pattern
             .replace("{organization}", "acme")
-            .replace("{project}", "shop")
-            .replace("{environment}", "production")
-            .replace("{service}", "api")
-            .replace("{role}", "viewer")
+            .replace("{project}", self.slugs[0])
+            .replace("{environment}", self.slugs[1])
+            .replace("{service}", self.slugs[2])
+            .replace("{role}", self.slugs[3])
+            .replace("{person}", &self.viewer)
     }
 
     /// A form that only somebody's rights keep from being accepted.
@@ -157,14 +192,39 @@ impl Sample {
                 format!("organization={organization}&version=1&name=Acme&description=new")
             }
             "/rpc/members/invite" => {
-                format!("organization={organization}&email=new@acme.example&role=viewer")
+                format!("organization={organization}&emails=new@acme.example&role=viewer")
             }
             "/rpc/members/change-role" => {
-                format!("organization={organization}&person={viewer}&role=billing")
+                format!("organization={organization}&people={viewer}&role=billing")
             }
-            "/rpc/members/remove" => format!("organization={organization}&person={viewer}"),
+            "/rpc/members/remove" => format!("organization={organization}&people={viewer}"),
             "/rpc/members/resend-invitation" | "/rpc/members/revoke-invitation" => {
                 format!("organization={organization}&invitation={invitation}")
+            }
+            "/rpc/members/extend-invitation" => {
+                format!("organization={organization}&invitation={invitation}&days=3")
+            }
+            "/rpc/members/change-invited-role" => {
+                format!("organization={organization}&invitation={invitation}&role=billing")
+            }
+            "/rpc/members/leave"
+            | "/rpc/account/access"
+            | "/rpc/organization/restore"
+            | "/download/members" => format!("organization={organization}"),
+            "/rpc/organization/transfer" => format!(
+                "organization={organization}&person={viewer}&name=A+viewer&password={PASSWORD}"
+            ),
+            "/rpc/organization/delete" => {
+                format!("organization={organization}&name=Acme&exported=true&password={PASSWORD}")
+            }
+            "/rpc/cluster/edit" => format!(
+                "organization={organization}&cluster={cluster}&version=1&name=paris&provider=AWS&region=eu-west-1"
+            ),
+            "/rpc/cluster/delete" => {
+                format!(
+                    "organization={organization}&cluster={}",
+                    self.unused_cluster
+                )
             }
             "/rpc/cluster/create" => {
                 format!("organization={organization}&name=berlin&provider=AWS&region=eu-central-1")
@@ -213,7 +273,7 @@ impl Sample {
     async fn try_door(&self, route: &Route, cookie: Option<&String>) -> StatusCode {
         let house = House::in_store(self.store.copy()).await;
         let mut request = match route.door {
-            Door::Function => post(route.pattern, &self.form(route.pattern)),
+            Door::Function | Door::Download => post(route.pattern, &self.form(route.pattern)),
             Door::Page | Door::Fixed | Door::Asset => get(&self.address(route.pattern)),
         };
         if let Some(cookie) = cookie {
@@ -249,19 +309,25 @@ async fn outsider(house: &House) -> SignedIn {
         .unwrap()
 }
 
-async fn join(house: &House, owner: &Caller, organization: OrganizationId, role: &str) -> SignedIn {
+async fn join(
+    house: &House,
+    owner: &Caller,
+    organization: OrganizationId,
+    name: &str,
+    role: &str,
+) -> SignedIn {
     let invited = house
         .service
         .invite(
             owner,
             organization,
-            &service::ops::InviteForm::one(&format!("{role}@acme.example"), role),
+            &service::ops::InviteForm::one(&format!("{name}@acme.example"), role),
         )
         .await
         .unwrap();
-    let link = invited.link.unwrap();
+    let link = invited.first().unwrap().link.clone().unwrap();
     let joining = Joining::NewAccount {
-        name: format!("A {role}"),
+        name: format!("A {name}"),
         password: password(),
     };
     house
@@ -269,6 +335,43 @@ async fn join(house: &House, owner: &Caller, organization: OrganizationId, role:
         .accept_invitation(&house.nobody(), link.rsplit('/').next().unwrap(), joining)
         .await
         .unwrap()
+}
+
+/// A role of the organization's own with levels on one project. Its form value.
+async fn custom_role(
+    house: &House,
+    owner: &Caller,
+    organization: OrganizationId,
+    project: ProjectId,
+    name: &str,
+    levels: Option<(Option<EnvironmentType>, &str)>,
+) -> String {
+    let service = &house.service;
+    let role = service
+        .create_role(owner, organization, name, "", "")
+        .await
+        .unwrap();
+    if let Some((kind, level)) = levels {
+        let form = RoleForm {
+            name: name.to_owned(),
+            version: 1,
+            projects: vec![(project, kind, level.to_owned())],
+            ..RoleForm::default()
+        };
+        service
+            .draft_role(owner, organization, role, &form)
+            .await
+            .unwrap();
+        let review = service
+            .review_role(owner, organization, role)
+            .await
+            .unwrap();
+        service
+            .save_role(owner, organization, role, &review.preview.fingerprint, 1)
+            .await
+            .unwrap();
+    }
+    role.to_string()
 }
 
 async fn add_variable(
@@ -330,6 +433,161 @@ async fn everybody_is_told_what_the_matrix_says() {
         writeln!(table, "{}", row.trim_end()).unwrap();
     }
     expect_file!["door_matrix.txt"].assert_eq(&table);
+}
+
+/// The objects of another organization, as its owner made them.
+async fn objects_of_umbra(house: &House, umbra: &SignedIn, sample: &mut Sample) {
+    let you = house.nobody().signed_in(umbra.person.clone(), None);
+    let (service, organization) = (&house.service, the_organization(house, &you).await);
+    let cluster = service
+        .create_cluster(
+            &you,
+            organization,
+            &service::ops::ClusterForm::new("oslo", "AWS", "eu-north-1"),
+        )
+        .await
+        .unwrap();
+    service
+        .create_project(&you, organization, "lab", "")
+        .await
+        .unwrap();
+    let project = service.projects(&you, organization).await.unwrap()[0].id;
+    service
+        .create_environment(
+            &you,
+            organization,
+            project,
+            "night",
+            "PRODUCTION",
+            &cluster.to_string(),
+        )
+        .await
+        .unwrap();
+    let environment = service
+        .environments(&you, organization, project)
+        .await
+        .unwrap()[0]
+        .id;
+    let form = ServiceForm {
+        name: "robot".to_owned(),
+        kind: "APPLICATION".to_owned(),
+        description: String::new(),
+    };
+    service
+        .create_service(&you, organization, environment, &form)
+        .await
+        .unwrap();
+    let robot = service
+        .services(&you, organization, environment)
+        .await
+        .unwrap()[0]
+        .id;
+    let invited = service
+        .invite(
+            &you,
+            organization,
+            &service::ops::InviteForm::one("pending@umbra.example", "viewer"),
+        )
+        .await
+        .unwrap();
+    sample.variable = add_variable(house, &you, organization, LevelRef::Service(robot)).await;
+    sample.project = project.to_string();
+    sample.environment = environment.to_string();
+    sample.service = robot.to_string();
+    sample.cluster = cluster.to_string();
+    sample.unused_cluster = cluster.to_string();
+    sample.invitation = invited.first().unwrap().id.unwrap().to_string();
+    sample.viewer = umbra.person.id.to_string();
+    sample.slugs = [
+        "lab",
+        "night",
+        "robot",
+        "00000000-0000-7000-8000-000000000001",
+    ];
+}
+
+/// Doors that name an object inside the organization.
+fn names_an_object(route: &Route) -> bool {
+    let page = ["{project}", "{person}", "{role}"]
+        .iter()
+        .any(|part| route.pattern.contains(part));
+    let form = [
+        "/rpc/members/change-role",
+        "/rpc/members/remove",
+        "/rpc/members/resend-invitation",
+        "/rpc/members/revoke-invitation",
+        "/rpc/members/extend-invitation",
+        "/rpc/members/change-invited-role",
+        "/rpc/organization/transfer",
+        "/rpc/cluster/edit",
+        "/rpc/cluster/delete",
+        "/rpc/project/edit",
+        "/rpc/project/delete",
+        "/rpc/environment/edit",
+        "/rpc/environment/delete",
+        "/rpc/service/edit",
+        "/rpc/service/delete",
+        "/rpc/service/create",
+        "/rpc/environment/create",
+        "/rpc/variables/add",
+        "/rpc/variables/edit",
+        "/rpc/variables/delete",
+    ];
+    page || form.contains(&route.pattern)
+}
+
+/// AC-9, AC-11: for everybody, the objects of another organization are exactly as unknown as deleted ones.
+#[tokio::test]
+async fn objects_of_others_and_deleted_ones_are_alike_to_everybody() {
+    let sample = Sample::make().await;
+    let house = House::in_store(sample.store.copy()).await;
+    let umbra = house
+        .service
+        .sign_in(&house.nobody(), "una@umbra.example", password())
+        .await
+        .unwrap();
+    let mut other = sample.clone();
+    objects_of_umbra(&house, &umbra, &mut other).await;
+    let gone = uuid::Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0001).to_string();
+    let deleted = Sample {
+        project: gone.clone(),
+        environment: gone.clone(),
+        service: gone.clone(),
+        cluster: gone.clone(),
+        unused_cluster: gone.clone(),
+        variable: gone.clone(),
+        invitation: gone.clone(),
+        viewer: gone,
+        slugs: [
+            "gone",
+            "gone",
+            "gone",
+            "00000000-0000-7000-8000-000000000002",
+        ],
+        ..sample.clone()
+    };
+    let store = Arc::new(house.leave().await);
+    let (mut other, mut deleted) = (other, deleted);
+    (other.store, deleted.store) = (Arc::clone(&store), store);
+    let mut cells = 0;
+    for route in routes().iter().filter(|route| names_an_object(route)) {
+        for (name, cookie) in &sample.people {
+            let answers = [
+                other.try_door(route, cookie.as_ref()).await,
+                deleted.try_door(route, cookie.as_ref()).await,
+            ];
+            assert_eq!(answers[0], answers[1], "{} as {name}", route.pattern);
+            assert!(
+                [303, 401, 403, 404, 409].contains(&answers[0].as_u16())
+                    || answers[0] == StatusCode::UNPROCESSABLE_ENTITY,
+                "{} as {name}: {}",
+                route.pattern,
+                answers[0]
+            );
+            cells += 2;
+        }
+    }
+    assert!(cells > 600, "{cells} cells");
 }
 
 #[tokio::test]

@@ -30,6 +30,7 @@ const PUBLIC: &[&str] = &[
 /// As above, of server functions.
 const PUBLIC_FUNCTIONS: &[&str] = &[
     "/rpc/account/accept-invitation",
+    "/rpc/account/decline-invitation",
     "/rpc/account/setup",
     "/rpc/account/sign-in",
 ];
@@ -48,7 +49,7 @@ fn path_of(route: &Route) -> String {
 
 fn knock(route: &Route) -> Request<Body> {
     match route.door {
-        Door::Function => post(&path_of(route), ""),
+        Door::Function | Door::Download => post(&path_of(route), ""),
         Door::Page | Door::Fixed | Door::Asset => get(&path_of(route)),
     }
 }
@@ -75,7 +76,7 @@ async fn strangers_are_refused_at_every_other_door() {
     {
         let answer = send(&app, knock(route)).await;
         match route.door {
-            Door::Function => {
+            Door::Function | Door::Download => {
                 assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{}", route.pattern);
                 assert_eq!(
                     answer.json()["code"],

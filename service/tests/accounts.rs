@@ -148,6 +148,32 @@ fn every_further_failure_doubles_the_wait_up_to_a_quarter_of_an_hour() {
 }
 
 #[test]
+fn after_a_day_of_rest_an_account_starts_over_without_failures() {
+    on_every_engine(async |world| {
+        world.organization("Acme").await;
+        for guess in 0..100 {
+            let visitor = from(world, &format!("203.0.113.{guess}"));
+            let answer = world
+                .service
+                .sign_in(&visitor, OLIVIA, wrong_password())
+                .await;
+            assert_eq!(answer.refusal(), ApiError::WrongCredentials, "{guess}");
+            if guess < 99 {
+                world.clock.advance(900);
+            }
+        }
+        world.clock.advance(86_399);
+        assert!(is_throttled(&succeeds(world, OLIVIA).await.unwrap_err()));
+        world.clock.advance(1);
+        // As at the very beginning: the stranger goes on, and Olivia is not kept out by that.
+        for _ in 0..4 {
+            assert_eq!(fails(world, OLIVIA).await, ApiError::WrongCredentials);
+        }
+        assert_eq!(succeeds(world, OLIVIA).await, Ok(()));
+    });
+}
+
+#[test]
 fn attempts_while_waiting_do_not_prolong_the_wait() {
     on_every_engine(async |world| {
         world.organization("Acme").await;

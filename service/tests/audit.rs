@@ -447,11 +447,14 @@ fn events_and_the_names_in_them_cannot_be_changed_or_deleted() {
             "delete from audit_object",
             "update audit_actor set name = 'x'",
             "delete from audit_actor",
+            "update audit_client set network = 'x'",
+            "update audit_client set user_agent = 'x'",
+            "delete from audit_client",
         ] {
             assert!(world.try_sql(sql).await.is_err(), "{sql}");
         }
         if world.engine == Engine::Postgres {
-            for table in ["audit_event", "audit_object", "audit_actor"] {
+            for table in ["audit_event", "audit_object", "audit_actor", "audit_client"] {
                 assert!(
                     world
                         .try_sql(&format!("truncate {table} cascade"))

@@ -259,6 +259,45 @@ fn an_existing_account_joins_with_its_password() {
 }
 
 #[test]
+fn an_acceptance_that_fails_after_the_password_begins_no_session_and_ends_none() {
+    on_every_engine(async |world| {
+        let (acme, globex) = (
+            world.organization("Acme").await,
+            world.organization("Globex").await,
+        );
+        let with_password = || Joining::ExistingAccount {
+            password: password(),
+        };
+        // One whose address no mail has confirmed, and one who belongs already, by the operator's hand.
+        let ana = acme.joins(ANA, BuiltInRole::Viewer).await;
+        let first = globex.invites(ANA, BuiltInRole::Viewer).await;
+        let address = person(&globex.owner).email.clone();
+        let second = acme.invites(&address, BuiltInRole::Viewer).await;
+        world
+            .sql(&format!(
+                "insert into membership (organization_id, person_id, role, joined_at) values ('{}', '{}', 'viewer', 1)",
+                acme.id,
+                person(&globex.owner).id
+            ))
+            .await;
+        let before = world.snapshot().await;
+        for (caller, token) in [(&ana, &first), (&globex.owner, &second)] {
+            let refusal = accepts(world, caller, token, with_password())
+                .await
+                .refusal();
+            assert!(
+                matches!(
+                    refusal,
+                    ApiError::Refused { .. } | ApiError::Conflict { .. }
+                ),
+                "{refusal:?}"
+            );
+            assert_eq!(world.snapshot().await, before);
+        }
+    });
+}
+
+#[test]
 fn an_existing_account_joins_while_signed_in() {
     on_every_engine(async |world| {
         let (acme, globex) = (

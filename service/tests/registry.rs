@@ -1,7 +1,10 @@
 //! Projects, environments and services: names that clash, addresses that move, and deletion that leaves nothing.
 
 use domain::{ApiError, BuiltInRole, LevelRef, ProjectId};
-use service::ops::{ConsolePath, ConsoleView, Contents, ServiceForm};
+use service::{
+    Caller,
+    ops::{ConsolePath, ConsoleView, Contents, ServiceForm},
+};
 use tokio::task::JoinSet;
 
 use crate::common::{Organization, Refused, assert_fields, on_every_engine};
@@ -346,6 +349,26 @@ fn forms_name_every_field_at_once() {
             .refusal();
         assert_fields(&refusal, &["name", "provider", "region", "description"]);
         assert_eq!(world.snapshot().await, before);
+    });
+}
+
+#[test]
+fn whoever_may_create_no_environment_is_told_that_before_their_form_is_read() {
+    on_every_engine(async |world| {
+        let acme = world.organization("Acme").await;
+        let project = acme.project("Shop").await;
+        let incomplete = async |caller: &Caller| {
+            world
+                .service
+                .create_environment(caller, acme.id, project, "", "MOON", "none")
+                .await
+                .refusal()
+        };
+        let devops = acme.member(BuiltInRole::DevOps).await;
+        let refusal = incomplete(&devops).await;
+        assert!(matches!(refusal, ApiError::Forbidden { .. }), "{refusal:?}");
+        // There is no cluster yet, which is a matter of the form.
+        assert_fields(&incomplete(&acme.owner).await, &["name", "kind", "cluster"]);
     });
 }
 

@@ -5,7 +5,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::BuiltInRole;
 use service::ops::SignedIn;
 
-use crate::common::{World, on_every_engine, password, person};
+use crate::common::{World, on_every_engine, on_sqlite, password, person};
 
 async fn signs_in(world: &World) -> SignedIn {
     world
@@ -159,6 +159,36 @@ fn use_is_noted_to_the_minute_in_the_list_of_members() {
         world.clock.advance(1);
         assert!(lives(world, &session).await);
         assert_eq!(active().await, Some(world.service.now()));
+    });
+}
+
+#[test]
+fn pages_can_be_read_while_somebody_else_writes() {
+    on_every_engine(async |world| {
+        world.organization("Acme").await;
+        let session = signs_in(world).await;
+        world.clock.advance(3599);
+        let writing = world.service.store().write().await.unwrap();
+        assert!(lives(world, &session).await);
+        drop(writing);
+        assert!(lives(world, &session).await);
+        world.clock.advance(3599);
+        assert!(lives(world, &session).await, "then it is noted");
+    });
+}
+
+#[test]
+fn pages_can_be_read_while_nothing_can_be_written() {
+    on_sqlite(async |world| {
+        world.organization("Acme").await;
+        let session = signs_in(world).await;
+        world.clock.advance(60);
+        world
+            .sql(
+                "create trigger full before update on session begin select raise(abort, 'no space'); end",
+            )
+            .await;
+        assert!(lives(world, &session).await);
     });
 }
 

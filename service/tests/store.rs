@@ -111,7 +111,7 @@ fn a_first_start_that_was_cut_short_is_finished_by_the_next() {
         // The schema is there, what comes after is not.
         let purge = match world.engine {
             Engine::Sqlite => {
-                "drop trigger audit_event_is_not_deleted; drop trigger audit_object_is_not_deleted; drop trigger audit_actor_is_not_deleted;"
+                "drop trigger audit_event_is_not_deleted; drop trigger audit_object_is_not_deleted; drop trigger audit_actor_is_not_deleted; drop trigger audit_client_is_not_deleted;"
             }
             Engine::Postgres => "set session_replication_role = replica;",
         };

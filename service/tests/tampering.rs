@@ -198,6 +198,86 @@ fn a_secret_cannot_be_read_by_calling_it_plain() {
 }
 
 #[test]
+fn what_became_a_secret_cannot_be_read_by_calling_it_plain_nor_can_its_former_values() {
+    on_every_engine(async |world| {
+        let acme = world.organization("Acme").await;
+        let shop = acme.shop().await;
+        let (project, api) = (LevelRef::Project(shop.project), LevelRef::Service(shop.api));
+        let id = acme.plain(project, "TOKEN", "canary-one").await;
+        let below = acme.overrides(api, "TOKEN", "canary-below").await;
+        for (id, value) in [(id, "canary-two"), (below, "canary-below-two")] {
+            acme.sets(id, value).await;
+        }
+        let form = VariableEdit {
+            make_secret: true,
+            ..acme.form(id).await
+        };
+        world
+            .service
+            .edit_variable(&acme.owner, acme.id, form)
+            .await
+            .unwrap();
+        assert_eq!(world.count("variable_version where secret = 0").await, 0);
+
+        world
+            .sql("update variable set secret = 0; update variable_version set secret = 0")
+            .await;
+        for id in [id, below] {
+            let refusal = world
+                .service
+                .variable(&acme.owner, acme.id, id)
+                .await
+                .refusal();
+            assert!(is_integrity_failure(&refusal), "{refusal:?}");
+        }
+        let list = world
+            .service
+            .variables(&acme.owner, acme.id, api)
+            .await
+            .unwrap();
+        assert!(!format!("{list:?}").contains("canary"));
+        let mut refused = 0;
+        for event in acme.log().await {
+            let detail = world
+                .service
+                .event(&acme.owner, acme.id, event.sequence)
+                .await;
+            match detail {
+                Ok(detail) => assert!(!format!("{detail:?}").contains("canary"), "{detail:?}"),
+                refusal => {
+                    assert!(is_integrity_failure(&refusal.refusal()));
+                    refused += 1;
+                }
+            }
+        }
+        assert!(refused > 0, "some events do show plain values");
+    });
+}
+
+#[test]
+fn a_damaged_secret_is_repaired_by_entering_it_again() {
+    on_every_engine(async |world| {
+        let acme = world.organization("Acme").await;
+        let level = LevelRef::Service(acme.shop().await.api);
+        let id = acme.secret(level, "TOKEN", "fifteen letters").await;
+        let form = VariableEdit {
+            value: Some("sixteen letters!".to_owned().into()),
+            ..acme.form(id).await
+        };
+        world
+            .set_bytes("variable", "value", &row(id), &hex(b"nonsense"))
+            .await;
+        world
+            .service
+            .edit_variable(&acme.owner, acme.id, form)
+            .await
+            .unwrap();
+        let view = acme.sees(id).await;
+        assert_eq!((view.damaged, view.hint.is_some()), (false, true));
+    });
+}
+
+#[test]
 fn a_hint_moved_to_another_secret_is_found() {
     on_every_engine(async |world| {
         let acme = world.organization("Acme").await;

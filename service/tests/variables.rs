@@ -356,6 +356,80 @@ fn plain_turns_into_secret_and_never_back() {
 }
 
 #[test]
+fn plain_overrides_of_what_becomes_a_secret_become_secrets_too() {
+    on_every_engine(async |world| {
+        let acme = world.organization("Acme").await;
+        let shop = acme.shop().await;
+        let [project, environment, api] = levels(&shop);
+        // Defined on its own before there was anything above: nobody called it an override.
+        let own = acme
+            .plain(LevelRef::Service(shop.db), "TOKEN", "its own")
+            .await;
+        let wide = acme.plain(project, "TOKEN", "canary-wide").await;
+        let below = [
+            acme.overrides(environment, "TOKEN", "canary-middle").await,
+            acme.overrides(api, "TOKEN", "canary-narrow").await,
+        ];
+        acme.sets(below[1], "canary-narrow-two").await;
+        edits(
+            &acme,
+            VariableEdit {
+                make_secret: true,
+                ..acme.form(wide).await
+            },
+        )
+        .await
+        .unwrap();
+        for (id, version) in below.into_iter().zip([2, 3]) {
+            let view = acme.sees(id).await;
+            assert_eq!(
+                (view.secret, view.value, view.version),
+                (true, None, version)
+            );
+        }
+        assert_eq!(acme.sees(own).await.value.as_deref(), Some("its own"));
+        let mut events: Vec<_> = acme.log().await[..3]
+            .iter()
+            .map(|event| (event.target_name.clone(), event.change.summary()))
+            .collect();
+        events.sort();
+        let secret = |name: &str| (name.to_owned(), "secret".to_owned());
+        assert_eq!(
+            events,
+            [secret("Production"), secret("Shop"), secret("api")]
+        );
+    });
+}
+
+#[test]
+fn entering_the_stored_value_of_a_secret_is_a_change_like_any_other() {
+    on_every_engine(async |world| {
+        let acme = world.organization("Acme").await;
+        let api = LevelRef::Service(acme.shop().await.api);
+        let id = acme.secret(api, "TOKEN", "sk_live_51H8x9fQ").await;
+        for (value, version) in [
+            ("a wrong guess", 2),
+            ("sk_live_51H8x9fQ", 3),
+            ("sk_live_51H8x9fQ", 4),
+        ] {
+            acme.sets(id, value).await;
+            assert_eq!(acme.sees(id).await.version, version);
+            assert_eq!(acme.last_event().await.change.summary(), "value");
+        }
+        let events = acme.log().await.len();
+        for version in [5, 6] {
+            let form = VariableEdit {
+                set_empty: true,
+                ..acme.form(id).await
+            };
+            edits(&acme, form).await.unwrap();
+            assert_eq!(acme.sees(id).await.version, version);
+        }
+        assert_eq!(acme.log().await.len(), events + 2);
+    });
+}
+
+#[test]
 fn a_secret_keeps_its_value_unless_a_new_one_is_entered() {
     on_every_engine(async |world| {
         let acme = world.organization("Acme").await;

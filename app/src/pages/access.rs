@@ -33,8 +33,9 @@ pub fn AccessPage() -> impl IntoView {
             .here
             .level()
             .map_or_else(String::new, |level| level.name().to_owned());
+        let purpose = purpose(place, &who);
         let content = view! {
-            <PageHead title=name>{purpose(place, &who)}</PageHead>
+            <PageHead title=name>{purpose}</PageHead>
             {place_tabs(&context, "access")}
             {who_can(&context, who)}
         };

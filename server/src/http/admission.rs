@@ -108,10 +108,10 @@ fn user_agent(headers: &HeaderMap) -> String {
 fn turn_away(site: &Site, entry: Route, request: &Request) -> Response {
     let headers = request.headers();
     let back = match entry.door {
-        Door::Function if !accepts_html(headers) => {
+        Door::Function | Door::Download if !accepts_html(headers) => {
             return Refusal::of(ApiError::Unauthenticated).into_response();
         }
-        Door::Function => headers
+        Door::Function | Door::Download => headers
             .get(REFERER)
             .and_then(|referer| local_path(site, referer)),
         Door::Page | Door::Fixed | Door::Asset => {

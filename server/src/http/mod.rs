@@ -9,6 +9,7 @@
 
 mod admission;
 pub mod connections;
+mod downloads;
 mod fixed;
 pub mod functions;
 mod headers;
@@ -40,7 +41,8 @@ pub fn app(site: &Site) -> Result<Router, RouteGaps> {
     let routes = fixed::router(site)
         .merge(crate::assets::routes())
         .merge(pages::router(site, &pages))
-        .merge(functions::router(site));
+        .merge(functions::router(site))
+        .merge(downloads::router(site));
     Ok(layered(site, routes, routes::ROUTES.to_vec()))
 }
 

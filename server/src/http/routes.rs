@@ -14,6 +14,8 @@ pub enum Door {
     Page,
     /// A server function of the console.
     Function,
+    /// A file that a form asks for.
+    Download,
     /// Something the server answers itself.
     Fixed,
     /// A file of the console, the same for everybody.
@@ -47,7 +49,7 @@ impl Route {
     #[must_use]
     pub const fn method(&self) -> Method {
         match self.door {
-            Door::Function => Method::POST,
+            Door::Function | Door::Download => Method::POST,
             Door::Page | Door::Fixed | Door::Asset => Method::GET,
         }
     }
@@ -63,6 +65,13 @@ const fn page(pattern: &'static str, audience: Audience) -> Route {
 const fn function(pattern: &'static str, audience: Audience) -> Route {
     Route {
         door: Door::Function,
+        pattern,
+        audience,
+    }
+}
+const fn download(pattern: &'static str, audience: Audience) -> Route {
+    Route {
+        door: Door::Download,
         pattern,
         audience,
     }
@@ -84,6 +93,7 @@ pub const ROUTES: &[Route] = &[
     fixed("/favicon.svg"),
     fixed("/.well-known/security.txt"),
     Route { door: Door::Asset, pattern: "/pkg/{hash}/{*name}", audience: Public },
+    download("/download/members", OrganizationMember),
     page("/setup", Public),
     page("/sign-in", Public),
     page("/invite/{token}", Public),
@@ -230,6 +240,19 @@ pub fn check(
             gaps.push(format!("server function {path} has no entry"));
         }
     }
+    let downloads = super::downloads::DOWNLOADS;
+    gaps.extend(
+        downloads
+            .iter()
+            .filter(|path| !entries(Door::Download).any(|entry| entry.pattern == **path))
+            .filter(|_| entries(Door::Download).next().is_some())
+            .map(|path| format!("download {path} has no entry")),
+    );
+    gaps.extend(
+        entries(Door::Download)
+            .filter(|entry| !downloads.contains(&entry.pattern))
+            .map(|entry| format!("there is no download {}", entry.pattern)),
+    );
     gaps.extend(
         entries(Door::Function)
             .filter(|entry| !functions.iter().any(|(path, _)| path == entry.pattern))

@@ -90,7 +90,10 @@ impl Service {
             });
         let outcome = match mail {
             Ok(mail) => self.options.transport.send(row.id, &mail).await,
-            Err(error) => Err(MailError::Permanent(error.to_string())),
+            Err(error) => {
+                tracing::error!(mail = %row.id, %error, "a waiting mail cannot be read");
+                Err(MailError::Permanent { code: None })
+            }
         };
         let mut tx = self.store.write().await?;
         let sent = match outcome {
@@ -102,7 +105,15 @@ impl Service {
                 let attempts = row.attempts + 1;
                 let again = (!error.is_permanent() && attempts < ATTEMPTS)
                     .then(|| self.now().plus_seconds(15 << (2 * attempts.min(6))));
-                tracing::warn!(mail = %row.id, attempts, %error, gives_up = again.is_none(), "mail not delivered");
+                // Not the error's own words: a server repeats addresses in them, and whatever else it likes.
+                tracing::warn!(
+                    mail = %row.id,
+                    attempts,
+                    class = error.class(),
+                    code = error.code(),
+                    gives_up = again.is_none(),
+                    "mail not delivered"
+                );
                 tx.mail_failed(row.id, again, self.now(), error.class())
                     .await?;
                 false

@@ -1,4 +1,10 @@
-use std::{io::Write, net::IpAddr, os::unix::fs::OpenOptionsExt, path::PathBuf};
+use std::{
+    fs::{self, File, OpenOptions},
+    io::Write,
+    net::IpAddr,
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+};
 
 use lettre::{
     AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
@@ -26,29 +32,55 @@ pub enum Transport {
     },
 }
 
-/// Why a mail did not leave.
-#[derive(Debug, thiserror::Error)]
+/// Why a mail did not leave. Holds no words of a mail server: they repeat addresses, and are written by somebody else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MailError {
     /// Trying again makes no sense.
-    #[error("refused: {0}")]
-    Permanent(String),
+    #[error("refused")]
+    Permanent {
+        /// The number a mail server answered with.
+        code: Option<u16>,
+    },
     /// It may work later.
-    #[error("{0}")]
-    Temporary(String),
+    #[error("unreachable")]
+    Temporary {
+        /// The number a mail server answered with.
+        code: Option<u16>,
+    },
+}
+
+impl From<lettre::transport::smtp::Error> for MailError {
+    fn from(error: lettre::transport::smtp::Error) -> Self {
+        let code = error
+            .status()
+            .and_then(|status| status.to_string().parse().ok());
+        if error.is_permanent() {
+            Self::Permanent { code }
+        } else {
+            Self::Temporary { code }
+        }
+    }
 }
 
 impl MailError {
     /// True when trying again makes no sense.
     #[must_use]
     pub const fn is_permanent(&self) -> bool {
-        matches!(self, Self::Permanent(_))
+        matches!(self, Self::Permanent { .. })
     }
     /// What is kept beside the mail: the kind of failure, not the server's words.
     #[must_use]
     pub const fn class(&self) -> &'static str {
         match self {
-            Self::Permanent(_) => "refused",
-            Self::Temporary(_) => "unreachable",
+            Self::Permanent { .. } => "refused",
+            Self::Temporary { .. } => "unreachable",
+        }
+    }
+    /// The number a mail server answered with, if it did.
+    #[must_use]
+    pub const fn code(&self) -> Option<u16> {
+        match self {
+            Self::Permanent { code } | Self::Temporary { code } => *code,
         }
     }
 }
@@ -102,30 +134,39 @@ impl Transport {
         let (Self::Smtp { from, .. } | Self::Folder { from, .. }) = self;
         let message = message(from, id, mail)?;
         match self {
-            Self::Smtp { server, .. } => match server.send(message).await {
-                Ok(_) => Ok(()),
-                Err(error) if error.is_permanent() => Err(MailError::Permanent(error.to_string())),
-                Err(error) => Err(MailError::Temporary(error.to_string())),
-            },
+            Self::Smtp { server, .. } => Ok(server.send(message).await.map(drop)?),
             Self::Folder { path, .. } => {
-                let file = path.join(format!("{id}.eml"));
-                let bytes = message.formatted();
-                tokio::task::spawn_blocking(move || {
-                    let mut file = std::fs::OpenOptions::new()
-                        .write(true)
-                        .create(true)
-                        .truncate(true)
-                        .mode(0o600)
-                        .open(file)?;
-                    file.write_all(&bytes)?;
-                    file.sync_all()
-                })
-                .await
-                .map_err(|error| MailError::Temporary(error.to_string()))?
-                .map_err(|error| MailError::Temporary(error.to_string()))
+                let (path, bytes) = (path.clone(), message.formatted());
+                let written =
+                    tokio::task::spawn_blocking(move || put_into(&path, id, &bytes)).await;
+                match written {
+                    Ok(Ok(())) => Ok(()),
+                    Ok(Err(error)) => {
+                        // The system's words: they name neither file nor person.
+                        tracing::warn!(mail = %id, %error, "the mail folder cannot be written");
+                        Err(MailError::Temporary { code: None })
+                    }
+                    Err(_) => Err(MailError::Temporary { code: None }),
+                }
             }
         }
     }
+}
+
+/// Under its name a mail is there whole or not at all, also for whoever reads the folder meanwhile and after a power loss:
+/// the outbox forgets it once this returns.
+fn put_into(folder: &Path, id: Uuid, bytes: &[u8]) -> std::io::Result<()> {
+    let part = folder.join(format!("{id}.eml.part"));
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&part)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&part, folder.join(format!("{id}.eml")))?;
+    File::open(folder)?.sync_all()
 }
 
 /// Whether the part of a URL after its scheme leads to a server on this machine.
@@ -148,13 +189,8 @@ fn sender(from: &str) -> Result<Mailbox, String> {
 }
 
 fn message(from: &Mailbox, id: Uuid, mail: &Mail) -> Result<Message, MailError> {
-    let broken = |error: &dyn std::fmt::Display| MailError::Permanent(error.to_string());
-    let to = Mailbox::new(
-        None,
-        mail.to
-            .parse()
-            .map_err(|_| MailError::Permanent("the recipient is not an address".to_owned()))?,
-    );
+    let broken = MailError::Permanent { code: None };
+    let to = Mailbox::new(None, mail.to.parse().map_err(|_| broken)?);
     Message::builder()
         .from(from.clone())
         .to(to)
@@ -164,12 +200,72 @@ fn message(from: &Mailbox, id: Uuid, mail: &Mail) -> Result<Message, MailError> 
             mail.text.clone(),
             mail.html.clone(),
         ))
-        .map_err(|error| broken(&error))
+        .map_err(|_| broken)
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+    use std::{
+        io::{BufRead, BufReader, Read},
+        net::{TcpListener, TcpStream},
+        thread,
+    };
+
     use super::*;
+
+    fn mail() -> Mail {
+        Mail {
+            to: "ana@acme.example".to_owned(),
+            subject: "Hello".to_owned(),
+            text: "new words".to_owned(),
+            html: "<p>new words</p>".to_owned(),
+        }
+    }
+
+    /// A mail server that refuses every recipient, in words of its own.
+    fn refuse_recipients(stream: TcpStream) -> std::io::Result<()> {
+        let mut answers = stream.try_clone()?;
+        answers.write_all(b"220 mail.example\r\n")?;
+        for line in BufReader::new(stream).lines() {
+            let answer: &[u8] = match line?.get(..4) {
+                Some("RCPT") => b"550 canary: ana@acme.example is unknown\r\n",
+                _ => b"250 ok\r\n",
+            };
+            answers.write_all(answer)?;
+        }
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn of_a_mail_servers_refusal_only_class_and_number_are_kept() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("smtp://{}", listener.local_addr().unwrap());
+        let server = thread::spawn(move || refuse_recipients(listener.accept().unwrap().0));
+        let transport = Transport::smtp(&url, "gatehouse@example.com").unwrap();
+        let error = transport.send(Uuid::nil(), &mail()).await.unwrap_err();
+        drop(transport);
+        let _ = server.join();
+        assert_eq!((error.class(), error.code()), ("refused", Some(550)));
+        assert!(!format!("{error} {error:?}").contains("canary"));
+    }
+
+    #[tokio::test]
+    async fn a_mail_in_the_folder_is_replaced_as_a_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let name = folder.path().join(format!("{}.eml", Uuid::nil()));
+        fs::write(&name, "the old mail").unwrap();
+        let mut reader = File::open(&name).unwrap();
+        let transport =
+            Transport::folder(folder.path().to_owned(), "gatehouse@example.com").unwrap();
+        transport.send(Uuid::nil(), &mail()).await.unwrap();
+        let mut read = String::new();
+        reader.read_to_string(&mut read).unwrap();
+        assert_eq!(read, "the old mail");
+        assert!(fs::read_to_string(&name).unwrap().contains("new words"));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
 
     #[test]
     fn mail_travels_unprotected_on_this_machine_alone() {

@@ -1,5 +1,7 @@
 //! Set-up, signing in and out, and what a session is worth.
 
+use std::time::Duration;
+
 use domain::{
     ApiError, BuiltInRole, EmailAddress, EventType, Invalid, OrganizationId, OrganizationName,
     PersonId, PersonName, RoleRef, SessionId, SubmittedPassword, Timestamp, audit::Change,
@@ -21,6 +23,8 @@ const IDLE_SECONDS: i64 = 60 * 60;
 const ABSOLUTE_SECONDS: i64 = 12 * 60 * 60;
 /// Use is noted at most this often.
 const TOUCH_SECONDS: i64 = 60;
+/// How long a request waits for its use to be noted. Its answer does not depend on that.
+const TOUCH_PATIENCE: Duration = Duration::from_millis(250);
 
 /// Somebody just proved who they are.
 pub struct SignedIn {
@@ -43,6 +47,14 @@ const fn password_place(person: PersonId, version: u64) -> Place {
         column: "password",
         version,
     }
+}
+
+/// Somebody whose password fitted, and who is not let in yet.
+pub(super) struct Proven {
+    pub account: PersonRow,
+    throttle: Throttle,
+    /// The password hashed anew, where the stored hash is weaker than today's.
+    stronger: Option<Plaintext>,
 }
 
 /// What an account is made from, checked.
@@ -183,6 +195,20 @@ impl Service {
         email: &str,
         password: SubmittedPassword,
     ) -> Result<SignedIn> {
+        let proven = self.prove(caller, email, password).await?;
+        self.let_in(caller, &proven).await
+    }
+
+    /// Finds out whether a password fits. A failure is counted and recorded; a success changes nothing yet.
+    ///
+    /// # Errors
+    /// `WrongCredentials`, `Throttled` or `Busy`.
+    pub(super) async fn prove(
+        &self,
+        caller: &Caller,
+        email: &str,
+        password: SubmittedPassword,
+    ) -> Result<Proven> {
         let email = EmailAddress::parse(email);
         let canonical = email
             .as_ref()
@@ -202,68 +228,57 @@ impl Service {
         let (fits, weak) = self
             .try_password(account.as_ref(), password.clone())
             .await?;
-        match account.filter(|_| fits) {
-            Some(account) => {
-                self.let_in(caller, &account, &throttle, weak.then_some(password))
-                    .await
-            }
-            None => {
-                self.turn_away(caller, &canonical, &throttle).await?;
-                Err(ApiError::WrongCredentials.into())
-            }
-        }
+        let Some(account) = account.filter(|_| fits) else {
+            self.turn_away(caller, &canonical, &throttle).await?;
+            return Err(ApiError::WrongCredentials.into());
+        };
+        let stronger = match weak {
+            true => Some(self.hash_password(&password).await?),
+            false => None,
+        };
+        Ok(Proven {
+            account,
+            throttle,
+            stronger,
+        })
     }
 
     /// Makes sure that whoever holds the session also knows the password, before something that cannot be taken back.
-    /// Counts and records failures like signing in does.
+    /// Failures count and are recorded as those of signing in.
+    ///
+    /// # Errors
+    /// A sentence beside the password; `Throttled` or `Busy`.
     pub(super) async fn confirm_password(
         &self,
         caller: &Caller,
         password: SubmittedPassword,
     ) -> Result<()> {
         let (_, person) = signed_in(caller)?;
-        let email =
-            EmailAddress::parse(&person.email).map_err(|_| Error::Malformed("e-mail address"))?;
-        let mut reading = self.store.read().await?;
-        let ring = self.keys.instance(&mut reading).await?;
-        let throttle = Throttle::of(&ring, email.canonical(), &caller.network);
-        self.check_throttle(&mut reading, &throttle, self.now())
-            .await?;
-        let account = reading.person_by_email(email.canonical()).await?;
-        drop(reading);
-        let (fits, _) = self.try_password(account.as_ref(), password).await?;
-        if fits {
-            return Ok(());
+        match self.prove(caller, &person.email, password).await {
+            Ok(_) => Ok(()),
+            Err(Error::Api(ApiError::WrongCredentials)) => {
+                Err(ApiError::field("password", "This is not your password.").into())
+            }
+            Err(error) => Err(error),
         }
-        self.turn_away(caller, email.canonical(), &throttle).await?;
-        Err(ApiError::field("password", "This is not your password.").into())
     }
 
-    async fn let_in(
+    /// What follows from a password that fitted, as part of whatever it was given for.
+    pub(super) async fn note_proof(
         &self,
-        caller: &Caller,
-        account: &PersonRow,
-        throttle: &Throttle,
-        rehash: Option<SubmittedPassword>,
-    ) -> Result<SignedIn> {
-        let stronger = match rehash {
-            Some(password) => Some(self.hash_password(&password).await?),
-            None => None,
-        };
-        let now = self.now();
-        let mut tx = self.store.write().await?;
+        tx: &mut WriteTx,
+        proven: &Proven,
+        now: Timestamp,
+    ) -> Result<()> {
+        let account = &proven.account;
         // Once more, now one at a time: many guesses that came at once are worth no more than one after the other.
-        self.check_throttle(&mut tx, throttle, now).await?;
-        self.note_success(&mut tx, throttle).await?;
-        if let Some(hash) = stronger {
+        self.check_throttle(tx, &proven.throttle, now).await?;
+        self.note_success(tx, &proven.throttle).await?;
+        if let Some(hash) = &proven.stronger {
             let version = super::super::store::count(account.password_version) + 1;
-            let ring = self.keys.instance(&mut tx).await?;
-            let sealed = tx.seal(
-                &ring,
-                &self.entropy,
-                &password_place(account.view.id, version),
-                &hash,
-            )?;
+            let ring = self.keys.instance(tx).await?;
+            let place = password_place(account.view.id, version);
+            let sealed = tx.seal(&ring, &self.entropy, &place, hash)?;
             tx.set_password(
                 account.view.id,
                 account.password_version,
@@ -271,17 +286,20 @@ impl Service {
             )
             .await?;
         }
+        Ok(())
+    }
+
+    async fn let_in(&self, caller: &Caller, proven: &Proven) -> Result<SignedIn> {
+        let account = &proven.account;
+        let now = self.now();
+        let mut tx = self.store.write().await?;
+        self.note_proof(&mut tx, proven, now).await?;
         let (token, session, expires_at) =
             self.start_session(&mut tx, caller, account.view.id).await?;
         let organizations = tx.organizations_of(account.view.id).await?;
         let you = caller.signed_in(account.view.clone(), Some(session));
-        let event = NewEvent::done(
-            EventType::SignIn,
-            EventTarget::member(account.view.id, &account.view.name),
-            Change::none(),
-        );
-        tx.commit_all(&you, now, in_every_log(&organizations, &event))
-            .await?;
+        let events = sign_in_events(&account.view, &organizations);
+        tx.commit_all(&you, now, events).await?;
         let organization = organizations.into_iter().next().map(|one| one.slug);
         Ok(SignedIn {
             token,
@@ -353,11 +371,27 @@ impl Service {
             return Ok(None);
         };
         if now.seconds_since(session.seen_at) >= TOUCH_SECONDS {
-            let mut tx = self.store.write().await?;
-            tx.touch_session(session.id, session.person.id, now).await?;
-            tx.commit_unaudited("last seen").await?;
+            self.try_to_note_use(session.id, session.person.id, now)
+                .await;
         }
         Ok(Some((session.person, session.id)))
+    }
+
+    /// Best effort: pages can be read while the disk is full or somebody else writes for long. The session ends early
+    /// at worst.
+    async fn try_to_note_use(&self, session: SessionId, person: PersonId, now: Timestamp) {
+        let noting = async {
+            let mut tx = self.store.write().await?;
+            tx.touch_session(session, person, now).await?;
+            tx.commit_unaudited("last seen").await
+        };
+        match tokio::time::timeout(TOUCH_PATIENCE, noting).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                tracing::warn!(actor = %person, %error, "the use of a session was not noted");
+            }
+            Err(_) => tracing::warn!(actor = %person, "the use of a session was not noted in time"),
+        }
     }
 
     /// Forgets sessions and counters that have had their time.
@@ -533,6 +567,19 @@ impl Service {
         let ring = self.keys.instance(tx).await?;
         Ok(token.hash(&ring, label))
     }
+}
+
+/// That somebody came in, for each log that tells of it.
+pub(super) fn sign_in_events(
+    person: &PersonView,
+    organizations: &[domain::view::OrganizationSummary],
+) -> Vec<(Chain, NewEvent)> {
+    let event = NewEvent::done(
+        EventType::SignIn,
+        EventTarget::member(person.id, &person.name),
+        Change::none(),
+    );
+    in_every_log(organizations, &event)
 }
 
 fn in_every_log(

@@ -7,7 +7,7 @@ use domain::{
     view::InvitationOffer,
 };
 
-use super::{SignedIn, signed_in};
+use super::{SignedIn, accounts::sign_in_events, signed_in};
 use crate::{
     Caller, Error, OrganizationTarget, Result, Service,
     audit::{EventTarget, NewEvent},
@@ -95,15 +95,19 @@ impl Service {
                         self.options.transport.reaches_people(),
                     )
                     .await?;
-                self.join(tx, caller, token, person).await
+                self.join(tx, caller, token, person, Vec::new()).await
             }
             Joining::ExistingAccount { password } => {
-                // The same throttle, work and answers as at the sign-in page.
-                let signed_in = self.sign_in(caller, &row.email, password).await?;
-                let (_, session) =
-                    super::not_found(self.authenticate(signed_in.token.expose()).await?)?;
-                let you = caller.signed_in(signed_in.person, Some(session));
-                Box::pin(self.accept_invitation(&you, token, Joining::SignedIn)).await
+                // The same throttle, work and answers as at the sign-in page; but one transaction from there on, so that
+                // an acceptance that fails begins no session and ends none.
+                let proven = self.prove(caller, &row.email, password).await?;
+                let person = proven.account.view.clone();
+                let mut tx = self.store.write().await?;
+                self.note_proof(&mut tx, &proven, self.now()).await?;
+                self.may_join(&mut tx, person.id).await?;
+                let organizations = tx.organizations_of(person.id).await?;
+                let came_in = sign_in_events(&person, &organizations);
+                self.join(tx, caller, token, person, came_in).await
             }
             Joining::SignedIn => {
                 let (_, person) = signed_in(caller)?;
@@ -115,14 +119,9 @@ impl Service {
                     ));
                 }
                 let mut tx = self.store.write().await?;
-                let verified = super::not_found(tx.person(person.id).await?)?.email_verified;
-                // Whoever made the account with a copied link need not be who reads the mail of that address.
-                if !verified && !self.options.transport.reaches_people() {
-                    return Err(Error::refused(
-                        "Your address is not confirmed by a mail yet, so this account cannot join another organization.",
-                    ));
-                }
-                self.join(tx, caller, token, person.clone()).await
+                self.may_join(&mut tx, person.id).await?;
+                self.join(tx, caller, token, person.clone(), Vec::new())
+                    .await
             }
         }
     }
@@ -155,13 +154,26 @@ impl Service {
         .await
     }
 
-    /// The end of every acceptance: one transaction from the link to the session.
+    /// Whoever made the account with a copied link need not be who reads the mail of that address.
+    async fn may_join(&self, tx: &mut Tx, person: PersonId) -> Result<()> {
+        let verified = super::not_found(tx.person(person).await?)?.email_verified;
+        if verified || self.options.transport.reaches_people() {
+            Ok(())
+        } else {
+            Err(Error::refused(
+                "Your address is not confirmed by a mail yet, so this account cannot join another organization.",
+            ))
+        }
+    }
+
+    /// The end of every acceptance: one transaction from the link to the session. `before`: what the log is told first.
     async fn join(
         &self,
         mut tx: WriteTx,
         caller: &Caller,
         token: &str,
         person: domain::view::PersonView,
+        before: Vec<(Chain, NewEvent)>,
     ) -> Result<SignedIn> {
         let now = self.now();
         let (row, organization) = self.open_invitation(&mut tx, token).await?;
@@ -196,8 +208,9 @@ impl Service {
             target,
             Change::none().set("role", row.role_name()?),
         );
-        tx.commit(&you, now, Chain::Organization(organization.id), event)
-            .await?;
+        let mut events = before;
+        events.push((Chain::Organization(organization.id), event));
+        tx.commit_all(&you, now, events).await?;
         Ok(SignedIn {
             token: session_token,
             expires_at,

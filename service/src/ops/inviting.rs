@@ -1,8 +1,8 @@
 //! Offering memberships by mail, and what becomes of the offers.
 
 use domain::{
-    ApiError, EmailAddress, EventType, Invalid, InvitationId, NameError, OrganizationId, PersonId,
-    RoleRef, Timestamp,
+    ApiError, EmailAddress, EventType, HandoverId, Invalid, InvitationId, NameError,
+    OrganizationId, PersonId, RoleRef, Timestamp,
     audit::{Change, SubTargetType},
     invitees::{Invitee, invitees},
     view::{InvitationResult, InvitationView, InviteOutcome},
@@ -66,7 +66,7 @@ pub struct Invited {
     pub results: Vec<InvitationResult>,
     /// Where the results with their links can be read for ten minutes, by their creator alone. Only when this
     /// instance has no mail server.
-    pub handover: Option<uuid::Uuid>,
+    pub handover: Option<HandoverId>,
 }
 
 impl Invited {
@@ -430,7 +430,7 @@ impl Service {
         &self,
         caller: &Caller,
         organization: OrganizationId,
-        handover: uuid::Uuid,
+        handover: HandoverId,
     ) -> Result<Vec<InvitationResult>> {
         let mut tx = self.store.read().await?;
         let proof = self.manages(&mut tx, caller, organization).await?;
@@ -454,13 +454,13 @@ impl Service {
         organization: OrganizationId,
         person: PersonId,
         results: &[InvitationResult],
-    ) -> Result<Option<uuid::Uuid>> {
+    ) -> Result<Option<HandoverId>> {
         let several = results.len() > 1;
         if self.options.transport.reaches_people() && !several {
             return Ok(None);
         }
         let now = self.now();
-        let id = self.entropy.id(now);
+        let id: HandoverId = self.id();
         let ring = self.keys.organization(tx, organization).await?;
         let text = serde_json::to_string(results).map_err(|_| Error::Malformed("handover"))?;
         let sealed = tx.seal(
@@ -528,12 +528,12 @@ struct Batch {
     inviter: PersonId,
 }
 
-fn handover_place(organization: OrganizationId, id: uuid::Uuid) -> Place {
+fn handover_place(organization: OrganizationId, id: HandoverId) -> Place {
     Place {
         purpose: Purpose::OrganizationSecret,
         organization: Some(organization.uuid()),
         table: "handover",
-        row: id,
+        row: id.uuid(),
         column: "content",
         version: 1,
     }

@@ -2,11 +2,12 @@
 
 use domain::{
     ApiError, ClusterId, EnvironmentId, EnvironmentName, EnvironmentType, EventType, Grants,
-    Invalid, LevelRef, Lineage, OrganizationId, ProjectId, ProjectName, ServiceId, ServiceKind,
-    ServiceName, Timestamp,
+    Invalid, LevelRef, Lineage, OrganizationId, Permission, ProjectId, ProjectName, ServiceId,
+    ServiceKind, ServiceName, Timestamp,
     audit::Change,
-    can_see, parse_description, upper_snake,
+    can_see, decide, parse_description, upper_snake,
     view::{EnvironmentView, ProjectView, ServiceView},
+    who_may,
 };
 
 use super::{console::rights, free_slug};
@@ -315,6 +316,9 @@ impl Service {
             }
         };
         let (Some(name), Some(kind), Some(cluster)) = (name, kind, cluster) else {
+            // Rights come before forms: whoever could create none, however they fill it in, is told that.
+            self.may_create_some_environment(&mut tx, caller, &project)
+                .await?;
             return Err(invalid.into_error().into());
         };
         let proof = tx
@@ -360,6 +364,38 @@ impl Service {
         self.record(tx, caller, organization, EventType::Create, &target, change)
             .await?;
         Ok(slug)
+    }
+
+    /// Refuses whoever may not create an environment of any type on any cluster.
+    async fn may_create_some_environment(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        project: &ProjectTarget,
+    ) -> Result<()> {
+        let organization = project.organization.id;
+        let held = tx.grants(caller, organization).await?;
+        let seen = tx.belongs(caller, organization).await?;
+        let clusters = tx.clusters(&seen).await?;
+        // The last stands for a cluster that does not exist yet: there may be none at all.
+        let mut clusters = clusters
+            .into_iter()
+            .map(|cluster| cluster.id)
+            .chain([self.id()]);
+        let possible = clusters.any(|cluster| {
+            EnvironmentType::ALL.into_iter().any(|kind| {
+                let place = Lineage::placement(project.id, kind, cluster);
+                decide(&held, Permission::EnvironmentCreate, &place).is_allowed()
+            })
+        });
+        if possible {
+            return Ok(());
+        }
+        Err(ApiError::Forbidden {
+            permission: Permission::EnvironmentCreate,
+            who: Some(who_may(Permission::EnvironmentCreate)),
+        }
+        .into())
     }
 
     /// Renames an environment. Its slug afterwards.

@@ -1,6 +1,6 @@
 use domain::{
-    BuiltInRole, EmailAddress, EventType, InvitationId, OrganizationId, PersonId, RoleRef,
-    Timestamp,
+    BuiltInRole, EmailAddress, EventType, HandoverId, InvitationId, OrganizationId, PersonId,
+    RoleRef, Timestamp,
     view::{InvitationState, MemberView},
 };
 
@@ -115,6 +115,28 @@ pub struct MemberFilter {
     pub role: Option<RoleRef>,
     /// How recently they were here.
     pub activity: Option<Activity>,
+}
+
+/// The quiet ones: not here for this many days.
+const QUIET_DAYS: i64 = 90;
+/// The busy ones: here within this many days.
+const BUSY_DAYS: i64 = 30;
+
+impl MemberFilter {
+    /// Reads the words of an address or form; what is no role or activity (`active`, `inactive`, `never`) does not narrow.
+    #[must_use]
+    pub fn of_words(search: &str, role: &str, activity: &str, now: Timestamp) -> Self {
+        Self {
+            search: search.trim().to_owned(),
+            role: role.parse().ok(),
+            activity: match activity {
+                "active" => Some(Activity::Since(now.plus_days(-BUSY_DAYS))),
+                "inactive" => Some(Activity::NotSince(now.plus_days(-QUIET_DAYS))),
+                "never" => Some(Activity::Never),
+                _ => None,
+            },
+        }
+    }
 }
 
 /// A page of members, by name.
@@ -401,7 +423,7 @@ impl Tx {
     pub(crate) async fn handover(
         &mut self,
         proof: &Granted<permits::ManageMembers>,
-        id: uuid::Uuid,
+        id: HandoverId,
         person: PersonId,
         now: Timestamp,
     ) -> Result<Option<Vec<u8>>> {
@@ -603,7 +625,7 @@ impl WriteTx {
     pub(crate) async fn insert_handover(
         &mut self,
         organization: OrganizationId,
-        id: uuid::Uuid,
+        id: HandoverId,
         person: PersonId,
         content: Vec<u8>,
         now: Timestamp,

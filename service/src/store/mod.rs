@@ -6,6 +6,7 @@ mod accounts;
 mod audit;
 mod clusters;
 mod event_search;
+mod health;
 mod keys;
 mod members;
 mod organizations;

@@ -6,7 +6,7 @@ use sqlx::{
     migrate::{Migrate, MigrateError, Migrator},
 };
 
-use super::{Tx, WriteTx};
+use super::{Tx, WriteTx, health::Health};
 use crate::{Error, Result};
 
 static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("../migrations/sqlite");
@@ -46,6 +46,7 @@ pub struct Store {
     engine: Engine,
     readers: AnyPool,
     writer: AnyPool,
+    health: Health,
 }
 
 impl Store {
@@ -99,6 +100,7 @@ impl Store {
             engine,
             writer: pool(writers, false),
             readers: pool(readers, true),
+            health: Health::default(),
         };
         store.check_engine().await?;
         Ok(store)
@@ -198,14 +200,16 @@ impl Store {
     /// The right to write, which one transaction has at a time: what it reads stays true until it commits.
     ///
     /// # Errors
-    /// No connection, or the lock could not be had in time.
+    /// No connection, the lock could not be had in time, or the disk failed during an earlier commit.
     pub async fn write(&self) -> Result<WriteTx> {
         let tx = match self.engine {
             // Immediate: a deferred transaction can fail half-way without waiting for the lock.
             Engine::Sqlite => self.writer.begin_with("begin immediate").await?,
             Engine::Postgres => self.writer.begin().await?,
         };
-        let mut tx = WriteTx::new(Tx::new(tx));
+        // Asked with the lock in hand: the commit that failed may have been the one waited for.
+        self.health.check()?;
+        let mut tx = WriteTx::new(Tx::new(tx), self.health.clone());
         if self.engine == Engine::Postgres {
             // Locks of single rows, taken in the order that each operation needs them, end in deadlocks: a person's
             // sessions and memberships are touched from every organization they belong to.

@@ -4,6 +4,7 @@ use domain::{OrganizationId, Timestamp};
 use sqlx::{Any, AnyConnection, Transaction};
 use vault::{KeyOwner, Keyring, Place, Plaintext, Sealed};
 
+use super::health::Health;
 use crate::{Caller, Entropy, Error, Result, audit::NewEvent};
 
 /// Most encryptions under one key; beyond, random nonces are no longer safe (NIST SP 800-38D), and we refuse earlier.
@@ -44,6 +45,7 @@ impl Tx {
 /// A transaction that writes. Dropping it undoes everything; keeping the changes takes an event.
 pub struct WriteTx {
     tx: Tx,
+    health: Health,
     encryptions: HashMap<(String, u32), i64>,
 }
 
@@ -60,11 +62,16 @@ impl std::ops::DerefMut for WriteTx {
 }
 
 impl WriteTx {
-    pub(super) fn new(tx: Tx) -> Self {
+    pub(super) fn new(tx: Tx, health: Health) -> Self {
         Self {
             tx,
+            health,
             encryptions: HashMap::new(),
         }
+    }
+    #[cfg(test)]
+    pub(super) const fn health(&self) -> &Health {
+        &self.health
     }
 
     /// Encrypts something that this transaction stores, and counts it against the key's limit.
@@ -149,6 +156,6 @@ impl WriteTx {
                 ));
             }
         }
-        Ok(self.tx.inner.commit().await?)
+        self.health.committed(self.tx.inner.commit().await)
     }
 }

@@ -1,7 +1,7 @@
 use domain::{Scope, VariableId, VariableKey, VariableKind, resolve::Defined};
 
 use super::{Tx, WriteTx, at, id, word};
-use crate::{Granted, Level, Result, permits};
+use crate::{Error, Granted, Level, Result, permits};
 
 /// A variable, as stored: its value sealed.
 #[derive(Clone, Debug)]
@@ -283,6 +283,25 @@ impl Tx {
         }))
     }
 
+    /// The numbers of a variable's versions that are not sealed as secrets.
+    pub(crate) async fn plain_versions(
+        &mut self,
+        organization: domain::OrganizationId,
+        variable: VariableId,
+    ) -> Result<Vec<u64>> {
+        let rows: Vec<(i64,)> = sqlx::query_as(
+            "select version from variable_version where organization_id = $1 and variable_id = $2 and secret = 0 order by version",
+        )
+        .bind(organization.to_string())
+        .bind(variable.to_string())
+        .fetch_all(self.connection())
+        .await?;
+        Ok(rows
+            .into_iter()
+            .map(|(version,)| super::count(version))
+            .collect())
+    }
+
     /// The last change of a variable in each environment of the organization: environment id, when, who.
     pub(crate) async fn last_changes(
         &mut self,
@@ -388,6 +407,32 @@ impl WriteTx {
         .execute(self.connection())
         .await?;
         Ok(())
+    }
+
+    /// Makes a former state a secret, of a variable of exactly the level the proof was given for.
+    pub(crate) async fn conceal_version(
+        &mut self,
+        proof: &Granted<permits::EditVariables>,
+        variable: VariableId,
+        version: u64,
+        value: Vec<u8>,
+    ) -> Result<()> {
+        let done = sqlx::query(
+            "update variable_version set secret = 1, value = $5 where organization_id = $1 and variable_id = $3 and version = $4 \
+             and exists (select 1 from variable v where v.organization_id = $1 and v.level_id = $2 and v.id = $3)",
+        )
+        .bind(proof.organization().id.to_string())
+        .bind(proof.target().id())
+        .bind(variable.to_string())
+        .bind(super::number(version))
+        .bind(value)
+        .execute(self.connection())
+        .await?;
+        if done.rows_affected() == 1 {
+            Ok(())
+        } else {
+            Err(Error::Malformed("variable version"))
+        }
     }
 
     /// Deletes a variable of exactly the level the proof was given for.

@@ -325,7 +325,6 @@ pub fn assert_fields(refusal: &ApiError, expected: &[&str]) {
 }
 
 /// Short cuts for tests.
-#[expect(async_fn_in_trait, reason = "tests alone call it")]
 pub trait Everybody {
     /// Every member on the first page.
     async fn everybody(

@@ -129,27 +129,23 @@ fn table(clusters: Vec<ClusterView>, list: &Address, deletes: Option<&str>) -> A
         Column::new("Created", CellKind::Spare),
         Column::new("Actions", CellKind::Actions),
     ];
-    view! {
-        <DataTable caption="Clusters" columns>
-            {clusters
-                .into_iter()
-                .map(|cluster| {
-                    let actions = actions(&cluster, list, deletes);
-                    view! {
-                        <Row>
-                            <LeadCell note=cluster.description>{cluster.name}</LeadCell>
-                            <Cell label="Provider">{provider(&cluster.provider)}</Cell>
-                            <Cell label="Region"><Code>{cluster.region}</Code></Cell>
-                            <Cell label="Environments">{cluster.environment_count}</Cell>
-                            <Cell kind=CellKind::Spare label="Created"><Time at=cluster.created_at style=TimeStyle::Day /></Cell>
-                            <Cell kind=CellKind::Actions>{actions}</Cell>
-                        </Row>
-                    }
-                })
-                .collect_view()}
-        </DataTable>
-    }
-    .into_any()
+    let rows = clusters
+        .into_iter()
+        .map(|cluster| {
+            let actions = actions(&cluster, list, deletes);
+            view! {
+                <Row>
+                    <LeadCell note=cluster.description>{cluster.name}</LeadCell>
+                    <Cell label="Provider">{provider(&cluster.provider)}</Cell>
+                    <Cell label="Region"><Code>{cluster.region}</Code></Cell>
+                    <Cell label="Environments">{cluster.environment_count}</Cell>
+                    <Cell kind=CellKind::Spare label="Created"><Time at=cluster.created_at style=TimeStyle::Day /></Cell>
+                    <Cell kind=CellKind::Actions>{actions}</Cell>
+                </Row>
+            }
+        })
+        .collect_view();
+    view! { <DataTable caption="Clusters" columns>{rows}</DataTable> }.into_any()
 }
 
 fn actions(cluster: &ClusterView, list: &Address, deletes: Option<&str>) -> AnyView {
@@ -183,16 +179,17 @@ fn delete_dialog(
     );
     let close = list.href();
     let cancel = close.clone();
+    let body = view! {
+        {form_error(failure)}
+        {hidden("organization", organization)}
+        {hidden("cluster", cluster.id)}
+        {hidden("back", list.href())}
+        <Consequences message list=Vec::new() />
+    };
     view! {
         <Dialog title=format!("Delete cluster {}", cluster.name) close>
             <form class="panel-form" method="post" action=DELETE>
-                <PanelBody>
-                    {form_error(failure)}
-                    {hidden("organization", organization)}
-                    {hidden("cluster", cluster.id)}
-                    {hidden("back", list.href())}
-                    <Consequences message list=Vec::new() />
-                </PanelBody>
+                <PanelBody>{body}</PanelBody>
                 <PanelFoot>
                     <ButtonLink href=cancel attr:autofocus=true>"Cancel"</ButtonLink>
                     <SubmitButton look=Look::Danger>"Delete cluster"</SubmitButton>

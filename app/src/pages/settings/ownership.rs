@@ -171,15 +171,13 @@ fn confirm_transfer(
         "Only the new owner can give it back".to_owned(),
         "Only the new owner can delete the organization".to_owned(),
     ];
+    let proof = (typed_name(&name, &asked.failure), password(&asked.failure));
     let fields = view! {
         {form_error(&asked.failure)}
         {hidden("organization", context.here.organization.id)}
         {hidden("person", heir.id)}
         {hidden("back", page.href())}
-        <Consequences message list=follows>
-            {typed_name(&name, &asked.failure)}
-            {password(&asked.failure)}
-        </Consequences>
+        <Consequences message list=follows>{proof}</Consequences>
     };
     let submit = view! { <SubmitButton look=Look::Danger>"Transfer ownership"</SubmitButton> };
     confirm(
@@ -218,13 +216,13 @@ fn delete(
     .flatten()
     .collect();
     let exported = asked.failure.field("exported");
+    let proof = (typed_name(&name, &asked.failure), password(&asked.failure));
     let fields = view! {
         {form_error(&asked.failure)}
         {hidden("organization", context.here.organization.id)}
         <Consequences message list=follows>
             <Checkbox label="I have what I need of the audit log" name="exported" error=exported required=true />
-            {typed_name(&name, &asked.failure)}
-            {password(&asked.failure)}
+            {proof}
         </Consequences>
     };
     let submit = view! { <SubmitButton look=Look::Danger>"Delete organization"</SubmitButton> };

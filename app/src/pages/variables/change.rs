@@ -66,11 +66,6 @@ fn value(variable: &VariableView, failure: &Failure) -> AnyView {
     if !variable.secret {
         let field = ValueField {
             value: variable.value.clone().unwrap_or_default(),
-            hint: if variable.is_file {
-                String::new()
-            } else {
-                "Type {{KEY}} to use another variable.".to_owned()
-            },
             error,
             ..ValueField::default()
         };
@@ -80,7 +75,7 @@ fn value(variable: &VariableView, failure: &Failure) -> AnyView {
             <Checkbox
                 label="Turn into a secret"
                 name="make_secret"
-                hint=format!("The {what} and all its former values are encrypted and never shown again. There is no way back.")
+                hint=format!("The {what}, all its former values and its overrides become secrets and are never shown again. There is no way back.")
             />
         }
         .into_any();

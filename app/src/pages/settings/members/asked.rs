@@ -1,15 +1,10 @@
 //! What the address of the members page asks for.
 
-use domain::{InvitationId, PersonId, RoleRef};
+use domain::{HandoverId, InvitationId, PersonId, RoleRef};
 use leptos_router::params::ParamsMap;
-use service::store::{Activity, MemberCursor, MemberFilter};
+use service::store::{MemberCursor, MemberFilter};
 
 use crate::{context::service, pages::Address};
-
-/// The quiet ones: not here for this many days.
-const QUIET_DAYS: i64 = 90;
-/// The busy ones: here within this many days.
-const BUSY_DAYS: i64 = 30;
 
 /// How recently members were here, as the filter offers it: the value in the address and the words.
 pub const ACTIVITIES: [(&str, &str); 3] = [
@@ -47,7 +42,7 @@ pub enum Open {
     Extend(InvitationId),
     InvitedRole(InvitationId),
     /// What became of the addresses of a form.
-    Results(uuid::Uuid),
+    Results(HandoverId),
 }
 
 impl Asked {
@@ -86,16 +81,9 @@ impl Asked {
 
     /// What the store is asked.
     pub fn filter(&self) -> MemberFilter {
-        let now = service().now();
-        MemberFilter {
-            search: self.search.clone(),
-            role: self.role,
-            activity: self.activity.map(|activity| match activity {
-                "active" => Activity::Since(now.plus_days(-BUSY_DAYS)),
-                "inactive" => Activity::NotSince(now.plus_days(-QUIET_DAYS)),
-                _ => Activity::Never,
-            }),
-        }
+        let role = self.role.map(|role| role.to_string()).unwrap_or_default();
+        let activity = self.activity.unwrap_or_default();
+        MemberFilter::of_words(&self.search, &role, activity, service().now())
     }
 
     /// True when the list is narrowed.

@@ -1,7 +1,7 @@
 //! The list of members: search, filters, pages, and what can be done with several at once.
 
 use domain::{
-    Permission, RoleRef, Timestamp,
+    OrganizationId, Permission, RoleRef, Timestamp,
     view::{MemberPage, MemberView, Rights, RoleSummary},
 };
 use leptos::prelude::*;
@@ -27,7 +27,7 @@ pub fn list(
 ) -> AnyView {
     let rights = &context.organization_rights;
     let manages = rights.may(Permission::MembersManage);
-    let export = format!("{}/settings/members/export", context.here.path());
+    let organization = context.here.organization.id;
     let table = if members.members.is_empty() {
         no_match(members.total as usize, page.href())
     } else {
@@ -41,11 +41,10 @@ pub fn list(
     let filters = view! {
         {role_filter(asked.role, roles, &filters_of(asked, page))}
         {activity_filter(asked.activity, &filters_of(asked, page))}
+        {export_form(organization, asked)}
     };
     view! {
-        <Toolbar>
-            {search} {filters} {export_form(&export, asked)}
-        </Toolbar>
+        <Toolbar>{search} {filters}</Toolbar>
         {manages.then(|| bulk_bar(list))}
         {table}
     }
@@ -58,12 +57,12 @@ fn filters_of(asked: &Asked, page: &Address) -> Address {
 }
 
 /// What is listed, as a file. It is a form because taking a list along is noted in the audit log.
-fn export_form(action: &str, asked: &Asked) -> AnyView {
+fn export_form(organization: OrganizationId, asked: &Asked) -> AnyView {
     let role = asked.role.map(|role| role.to_string()).unwrap_or_default();
     let (search, activity) = (asked.search.clone(), asked.activity.unwrap_or_default());
     view! {
-        <form method="post" action=action.to_owned() class="toolbar-end">
-            {hidden("q", search)} {hidden("role_filter", role)} {hidden("activity", activity)}
+        <form method="post" action="/download/members" class="toolbar-end">
+            {hidden("organization", organization)} {hidden("q", search)} {hidden("role_filter", role)} {hidden("activity", activity)}
             <SubmitButton look=Look::Quiet icon=IconName::Download>"Export CSV"</SubmitButton>
         </form>
     }

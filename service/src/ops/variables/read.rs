@@ -1,0 +1,322 @@
+use std::collections::{BTreeMap, HashMap};
+
+use domain::{
+    LevelRef, OrganizationId, Permission, Scope, VariableId, decide,
+    interpolation::mentioned,
+    resolve::resolve,
+    view::{ScopeChoice, VariableView},
+};
+use vault::Keyring;
+
+use super::{
+    located, overrides_below,
+    seal::{hint_place, open, open_text, open_value, value_place},
+};
+use crate::{
+    Caller, Error, Level, Result, Service,
+    authz::Target,
+    store::{Tx, VariableRow},
+};
+
+/// Characters of a plain value that a list shows.
+const LIST_CUT: usize = 300;
+
+/// What a variables page shows.
+#[derive(Clone, Debug)]
+pub struct VariablesView {
+    /// The level's name.
+    pub name: String,
+    /// The level's scope.
+    pub scope: Scope,
+    /// What counts here, by key.
+    pub variables: Vec<VariableView>,
+    /// Where something can be added from here, widest first.
+    pub scopes: Vec<ScopeChoice>,
+    /// By the id of one of `variables`: the wider definitions of its key that it hides, narrowest first.
+    pub hidden: HashMap<VariableId, Vec<VariableView>>,
+    /// By key: the keys of the plain variables here whose values mention it.
+    pub mentions: BTreeMap<String, Vec<String>>,
+}
+
+impl Service {
+    /// What a level sees: its own definitions and those above that nothing hides.
+    ///
+    /// # Errors
+    /// `NotFound` when the level is not in sight.
+    pub async fn variables(
+        &self,
+        caller: &Caller,
+        organization: OrganizationId,
+        level: LevelRef,
+    ) -> Result<VariablesView> {
+        let mut tx = self.store.read().await?;
+        let level = tx.level(organization, level).await?;
+        tx.may_read_level(caller, &level).await?;
+        let ring = self.keys.organization(&mut tx, organization).await?;
+        let locks = locks(&mut tx, caller, &level).await?;
+        let rows = tx.variables_visible_from(&level).await?;
+        let scopes = scope_choices(&mut tx, &level, &locks).await?;
+        let mut list = VariablesView {
+            name: level.name().to_owned(),
+            scope: level.scope(),
+            variables: Vec::with_capacity(rows.len()),
+            scopes,
+            hidden: HashMap::new(),
+            mentions: BTreeMap::new(),
+        };
+        let shown = |row: &VariableRow| -> Result<VariableView> {
+            let mut view = listed_view(&ring, organization, row)?;
+            view.defined_here = view.scope == level.scope();
+            view.locked = locks.get(&view.scope).cloned().flatten();
+            Ok(view)
+        };
+        for resolved in resolve(rows) {
+            let mut view = shown(&resolved.winner)?;
+            for key in view.value.as_deref().into_iter().flat_map(mentioned) {
+                list.mentions
+                    .entry(key.to_owned())
+                    .or_default()
+                    .push(view.key.clone());
+            }
+            view.overrides = resolved.hidden.first().map(|hidden| hidden.scope);
+            if !resolved.hidden.is_empty() {
+                let hidden = resolved
+                    .hidden
+                    .iter()
+                    .map(|row| shown(row).map(cut))
+                    .collect::<Result<_>>()?;
+                list.hidden.insert(view.id, hidden);
+            }
+            list.variables.push(cut(view));
+        }
+        Ok(list)
+    }
+
+    /// One variable with its whole plain value, for its form.
+    ///
+    /// # Errors
+    /// `NotFound` when it is not in sight.
+    pub async fn variable(
+        &self,
+        caller: &Caller,
+        organization: OrganizationId,
+        variable: VariableId,
+    ) -> Result<VariableView> {
+        let mut tx = self.store.read().await?;
+        let (row, level) = located(&mut tx, organization, variable).await?;
+        tx.may_read_level(caller, &level).await?;
+        let ring = self.keys.organization(&mut tx, organization).await?;
+        let mut view = variable_view(&ring, organization, &row)?;
+        view.locked = locks(&mut tx, caller, &level)
+            .await?
+            .remove(&level.scope())
+            .flatten();
+        view.defined_here = true;
+        Ok(view)
+    }
+
+    /// The overrides that would go with a variable, by the names of where they are.
+    ///
+    /// # Errors
+    /// `NotFound` when the variable is not in sight.
+    pub async fn dependants(
+        &self,
+        caller: &Caller,
+        organization: OrganizationId,
+        variable: VariableId,
+    ) -> Result<Vec<String>> {
+        let mut tx = self.store.read().await?;
+        let (row, level) = located(&mut tx, organization, variable).await?;
+        tx.may_read_level(caller, &level).await?;
+        let below = overrides_below(&mut tx, organization, &level, &row.key).await?;
+        Ok(below
+            .into_iter()
+            .map(|(_, level)| format!("{} {}", level.scope().label(), level.name()))
+            .collect())
+    }
+
+    /// The plain values behind two versions of a variable, for reading the log. None where it is or became a secret.
+    pub(in crate::ops) async fn plain_version(
+        &self,
+        tx: &mut Tx,
+        organization: OrganizationId,
+        variable: &str,
+        version: u64,
+    ) -> Result<Option<String>> {
+        let Some(row) = tx
+            .variable_version(organization, variable, version)
+            .await?
+            .filter(|row| !row.secret)
+        else {
+            return Ok(None);
+        };
+        let ring = self.keys.organization(tx, organization).await?;
+        let place = value_place(
+            organization,
+            crate::store::id(variable)?,
+            row.version,
+            row.is_file,
+            false,
+        );
+        open_text(&ring, &place, &row.value).map(Some)
+    }
+}
+
+/// For each scope from the project to this level: why the caller cannot change variables there, if they cannot.
+async fn locks(
+    tx: &mut Tx,
+    caller: &Caller,
+    level: &Level,
+) -> Result<HashMap<Scope, Option<String>>> {
+    let held = tx.grants(caller, level.organization().id).await?;
+    let why = |level: &Level| match decide(&held, Permission::VariablesEdit, &level.lineage()) {
+        domain::Decision::Allow(_) => None,
+        domain::Decision::Deny(refusal) => Some(format!(
+            "Needs “{}”: {} can do this.",
+            refusal.permission.label(),
+            refusal.who()
+        )),
+    };
+    Ok(level
+        .with_parents()
+        .iter()
+        .map(|level| (level.scope(), why(level)))
+        .collect())
+}
+
+fn variable_view(
+    ring: &Keyring,
+    organization: OrganizationId,
+    row: &VariableRow,
+) -> Result<VariableView> {
+    let value = match row.secret {
+        true => None,
+        false => Some(open_value(ring, organization, row)?),
+    };
+    let hint = match &row.hint {
+        Some(sealed) => {
+            let text = open(ring, &hint_place(organization, row.id, row.version), sealed)?;
+            Some(serde_json::from_slice(text.expose()).map_err(|_| Error::Malformed("hint"))?)
+        }
+        None => None,
+    };
+    Ok(VariableView {
+        size: value.as_ref().map(String::len),
+        value,
+        hint,
+        ..unopened(row)
+    })
+}
+
+/// As [`variable_view`], for lists: one damaged value is named and does not take the others along.
+fn listed_view(
+    ring: &Keyring,
+    organization: OrganizationId,
+    row: &VariableRow,
+) -> Result<VariableView> {
+    match variable_view(ring, organization, row) {
+        Err(error @ Error::Integrity { .. }) => {
+            tracing::error!(%error, "integrity failure");
+            Ok(VariableView {
+                damaged: true,
+                ..unopened(row)
+            })
+        }
+        other => other,
+    }
+}
+
+/// Everything about a variable that is stored in the clear.
+fn unopened(row: &VariableRow) -> VariableView {
+    VariableView {
+        id: row.id,
+        key: row.key.clone(),
+        kind: row.kind,
+        scope: row.scope,
+        secret: row.secret,
+        is_file: row.mount_path.is_some(),
+        value: None,
+        size: None,
+        damaged: false,
+        hint: None,
+        mount_path: row.mount_path.clone(),
+        description: row.description.clone(),
+        version: row.version,
+        updated_at: row.updated_at,
+        updated_by: row.updated_by.clone(),
+        overrides: None,
+        defined_here: false,
+        locked: None,
+    }
+}
+
+/// As lists show it: with the beginning of a long value.
+fn cut(mut view: VariableView) -> VariableView {
+    if let Some(value) = &mut view.value
+        && let Some((end, _)) = value.char_indices().nth(LIST_CUT)
+    {
+        value.truncate(end);
+        value.push('…');
+    }
+    view
+}
+
+async fn scope_choices(
+    tx: &mut Tx,
+    level: &Level,
+    locks: &HashMap<Scope, Option<String>>,
+) -> Result<Vec<ScopeChoice>> {
+    let project = level.project();
+    let environments = tx.all_environments(project.organization.id).await?;
+    let services = tx.all_services(project.organization.id).await?;
+    let reached = |level: &Level| -> String {
+        let mine = environments
+            .iter()
+            .filter(|environment| environment.project_id == project.id);
+        match level {
+            Level::Project(_) => {
+                let ids: Vec<_> = mine.map(|environment| environment.id).collect();
+                let count = services
+                    .iter()
+                    .filter(|service| ids.contains(&service.environment_id))
+                    .count();
+                format!(
+                    "{} in {}",
+                    counted(count, "service"),
+                    counted(ids.len(), "environment")
+                )
+            }
+            Level::Environment(target) => {
+                let names: Vec<_> = services
+                    .iter()
+                    .filter(|service| service.environment_id == target.id)
+                    .map(|service| service.name.as_str())
+                    .collect();
+                match names.len() {
+                    0 => "no service yet".to_owned(),
+                    1..=6 => format!("{}: {}", counted(names.len(), "service"), names.join(", ")),
+                    many => counted(many, "service"),
+                }
+            }
+            Level::Service(_) => "only here".to_owned(),
+        }
+    };
+    Ok(level
+        .with_parents()
+        .iter()
+        .map(|level| ScopeChoice {
+            scope: level.scope(),
+            name: format!("{} {}", level.scope().label(), level.name()),
+            consequence: reached(level),
+            locked: locks.get(&level.scope()).cloned().flatten(),
+        })
+        .collect())
+}
+
+fn counted(count: usize, what: &str) -> String {
+    if count == 1 {
+        format!("1 {what}")
+    } else {
+        format!("{count} {what}s")
+    }
+}
