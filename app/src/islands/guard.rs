@@ -52,7 +52,8 @@ fn holds_something() -> bool {
 }
 
 fn is_changed(form: &Element) -> bool {
-    all_in(form, "input:not([type=hidden]), textarea, option")
+    // A control that belongs to another form, such as a filter, stands here but is not sent with this one.
+    all_in(form, "input:not([type=hidden], [form]), textarea, option")
         .iter()
         .any(differs)
 }

@@ -32,7 +32,9 @@ mod keys;
 mod overlay;
 #[cfg(feature = "hydrate")]
 mod reveal;
+mod role_editor;
 pub mod variables;
 
 pub use access_watch::AccessWatch;
 pub use enhancer::Enhancer;
+pub use role_editor::RoleEditor;
