@@ -454,13 +454,11 @@ mod tests {
     fn every_project_means_later_ones_too() {
         let empty = World::default().with_later();
         let (viewer, devops) = (BuiltInRole::Viewer, BuiltInRole::DevOps);
-        let change = difference(
-            &Grants::built_in(viewer),
-            &Grants::built_in(devops),
-            &empty,
-        );
+        let change = difference(&Grants::built_in(viewer), &Grants::built_in(devops), &empty);
         assert!(effects(&change).iter().any(|line| {
-            empty.label(&line.places).starts_with("projects created later")
+            empty
+                .label(&line.places)
+                .starts_with("projects created later")
                 && line.verbs().contains(&"change variables and secrets")
         }));
         let world = world().with_later();
@@ -472,7 +470,12 @@ mod tests {
             .iter()
             .map(|line| world.label(&line.places))
             .collect();
-        assert!(!places.iter().any(|place| place.starts_with("every")), "{places:?}");
+        assert!(
+            !places
+                .iter()
+                .any(|place| place.starts_with("every project") || place == "every environment"),
+            "{places:?}"
+        );
     }
 
     #[test]
