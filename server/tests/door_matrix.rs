@@ -39,6 +39,8 @@ struct Sample {
     variable: String,
     invitation: String,
     viewer: String,
+    /// A custom role that nobody has.
+    role: String,
     /// Project, environment, service and role in addresses.
     slugs: [&'static str; 4],
 }
@@ -139,6 +141,7 @@ impl Sample {
             let member = join(&house, &you, organization, name, &role).await;
             people.push((name, Some(cookie(&member))));
         }
+        let unused_role = custom_role(&house, &you, organization, project, "unused", None).await;
         let removed = join(&house, &you, organization, "removed", "viewer").await;
         people.push(("removed", Some(cookie(&removed))));
         service
@@ -156,6 +159,7 @@ impl Sample {
             variable,
             invitation: invited.first().unwrap().id.unwrap().to_string(),
             viewer: viewer.to_string(),
+            role: unused_role,
             slugs: ["shop", "production", "api", "viewer"],
             store: Arc::new(house.leave().await),
         }
@@ -183,6 +187,7 @@ impl Sample {
             variable,
             invitation,
             viewer,
+            role,
             ..
         } = self;
         match pattern {
@@ -216,6 +221,21 @@ impl Sample {
             ),
             "/rpc/organization/delete" => {
                 format!("organization={organization}&name=Acme&exported=true&password={PASSWORD}")
+            }
+            "/rpc/roles/create" => format!("organization={organization}&name=Team"),
+            "/rpc/roles/draft" => format!(
+                "organization={organization}&role={role}&version=1&name=unused&levels%5Bproject.{project}%5D=VIEWER"
+            ),
+            "/rpc/roles/discard" | "/rpc/roles/delete" => {
+                format!("organization={organization}&role={role}")
+            }
+            "/rpc/roles/restore" => {
+                format!("organization={organization}&role={role}&version=1")
+            }
+            // Only a review leads here, and each has edits of their own to review: who may save is told that there
+            // is nothing to save.
+            "/rpc/roles/save" => {
+                format!("organization={organization}&role={role}&over=1&fingerprint=none")
             }
             "/rpc/cluster/edit" => format!(
                 "organization={organization}&cluster={cluster}&version=1&name=paris&provider=AWS&region=eu-west-1"
@@ -557,7 +577,8 @@ async fn objects_of_others_and_deleted_ones_are_alike_to_everybody() {
         unused_cluster: gone.clone(),
         variable: gone.clone(),
         invitation: gone.clone(),
-        viewer: gone,
+        viewer: gone.clone(),
+        role: gone,
         slugs: [
             "gone",
             "gone",
