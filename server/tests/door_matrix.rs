@@ -217,10 +217,12 @@ impl Sample {
             | "/rpc/organization/restore"
             | "/download/members" => format!("organization={organization}"),
             "/rpc/organization/transfer" => format!(
-                "organization={organization}&person={viewer}&name=A+viewer&password={PASSWORD}"
+                "organization={organization}&person={viewer}&confirm=A+viewer&password={PASSWORD}"
             ),
             "/rpc/organization/delete" => {
-                format!("organization={organization}&name=Acme&exported=true&password={PASSWORD}")
+                format!(
+                    "organization={organization}&confirm=Acme&exported=true&password={PASSWORD}"
+                )
             }
             "/rpc/roles/create" => format!("organization={organization}&name=Team"),
             "/rpc/roles/draft" => format!(

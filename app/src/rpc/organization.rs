@@ -31,7 +31,7 @@ pub async fn create_organization(#[server(default)] organization: String) -> Res
 pub async fn transfer_ownership(
     organization: String,
     #[server(default)] person: String,
-    #[server(default)] name: String,
+    #[server(default)] confirm: String,
     #[server(default)] password: SubmittedPassword,
     #[server(default)] back: String,
 ) -> Result<(), ApiError> {
@@ -40,7 +40,7 @@ pub async fn transfer_ownership(
         .map_err(|_| ApiError::field("person", "Choose a member from the list."))?;
     answer(
         service()
-            .transfer_ownership(&caller(), id(&organization)?, to, &name, password)
+            .transfer_ownership(&caller(), id(&organization)?, to, &confirm, password)
             .await,
     )
     .await?;
@@ -56,7 +56,7 @@ pub async fn transfer_ownership(
 #[server(prefix = "/rpc", endpoint = "organization/delete")]
 pub async fn delete_organization(
     organization: String,
-    #[server(default)] name: String,
+    #[server(default)] confirm: String,
     #[server(default)] exported: String,
     #[server(default)] password: SubmittedPassword,
 ) -> Result<(), ApiError> {
@@ -68,7 +68,7 @@ pub async fn delete_organization(
     }
     answer(
         service()
-            .delete_organization(&caller(), id(&organization)?, &name, password)
+            .delete_organization(&caller(), id(&organization)?, &confirm, password)
             .await,
     )
     .await?;

@@ -75,7 +75,9 @@ impl Service {
             ));
         }
         if typed_name.trim() != heir.name {
-            return Err(ApiError::field("name", "Enter the name exactly as it is shown.").into());
+            return Err(
+                ApiError::field("confirm", "Enter the name exactly as it is shown.").into(),
+            );
         }
         if !tx.transfer_ownership(&proof, owner, to).await? {
             return Err(Error::conflict(
@@ -134,7 +136,9 @@ impl Service {
         let proof = self.owns(&mut tx, caller, organization).await?;
         let target = proof.target().clone();
         if typed_name.trim() != target.name {
-            return Err(ApiError::field("name", "Enter the name exactly as it is shown.").into());
+            return Err(
+                ApiError::field("confirm", "Enter the name exactly as it is shown.").into(),
+            );
         }
         let now = self.now();
         tx.lock_organization(&proof, now).await?;

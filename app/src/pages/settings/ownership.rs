@@ -244,7 +244,7 @@ fn leave(context: &ConsoleContext, asked: &Asked, page: &Address) -> AnyView {
 }
 
 fn typed_name(name: &str, failure: &Failure) -> AnyView {
-    let error = failure.field("name");
+    let error = failure.field("confirm");
     let (label, text, what) = (
         format!("Type {name} to confirm"),
         name.to_owned(),
@@ -253,7 +253,7 @@ fn typed_name(name: &str, failure: &Failure) -> AnyView {
     view! {
         <TextField
             label
-            name="name"
+            name="confirm"
             error
             autocomplete="off"
             code=true
