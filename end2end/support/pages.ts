@@ -1,4 +1,4 @@
-import type { Place, World } from './world.ts'
+import { save, type Place, type World } from './world.ts'
 
 /** A page of the console, and who may read it. */
 export interface PageOfConsole {
@@ -11,6 +11,12 @@ export async function everyPage(world: World, place: Place): Promise<PageOfConso
   const settings = `${world.path}/settings`
   const member = await world.personId(world.people.Viewer)
   const levels = { project: place.projectPath, environment: place.environmentPath, service: place.servicePath }
+  const role = await world.role(`Role ${process.pid} ${Math.random().toString(36).slice(2)}`, 'devops')
+  const held = await world.role(`Held ${process.pid} ${Math.random().toString(36).slice(2)}`, 'viewer')
+  const reader = await world.join('Viewer', 'Role Reader')
+  await world.giveCustomRole(reader, held)
+  await save(world.owner, held, '/rpc/roles/draft', { description: 'Under review' })
+  const heldId = held.split('/').pop()
   const pages: Record<string, string> = {
     'the overview': world.path,
     'the form for a new project': `${world.path}?new=project`,
@@ -29,6 +35,15 @@ export async function everyPage(world: World, place: Place): Promise<PageOfConso
     'the dialog that deletes the organization': `${settings}/general?delete`,
     'the roles': `${settings}/roles`,
     'a role': `${settings}/roles/devops`,
+    'the form for a new role': `${settings}/roles?new`,
+    'the editor of a role': `${role}?types=all`,
+    'a role with an edit that waits': held,
+    'the editor with an edit': `${held}?edit`,
+    'the review of a role': `${held}?review`,
+    'the comparison of two roles': `${held}?compare=admin`,
+    'the dialog that deletes a role': `${settings}/roles?delete=${role.split('/').pop()}`,
+    'the dialog that deletes a role in use': `${settings}/roles?delete=${heldId}`,
+    'the preview of its deletion': `${settings}/roles?delete=${heldId}&to=devops`,
     'the clusters': `${settings}/clusters`,
     'the form for a new cluster': `${settings}/clusters?new`,
     'the audit log': `${settings}/audit-logs`,

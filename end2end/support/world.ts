@@ -127,6 +127,23 @@ export class World {
     await save(this.owner, `${this.path}/settings/clusters?new`, '/rpc/cluster/create', fields)
   }
 
+  /** A custom role; `start` is a built-in role or another custom one. Returns the address of its page. */
+  async role(name: string, start = ''): Promise<string> {
+    return save(this.owner, `${this.path}/settings/roles?new`, '/rpc/roles/create', { name, start_from: start })
+  }
+
+  /** Saves an edit of a custom role: what its form sends beyond what it shows. */
+  async editRole(page: string, levels: Fields, request = this.owner): Promise<void> {
+    const review = await save(request, page, '/rpc/roles/draft', levels)
+    await save(request, review, '/rpc/roles/save', {})
+  }
+
+  /** Gives somebody the custom role of this page. */
+  async giveCustomRole(person: Person, page: string): Promise<void> {
+    const [id, role] = [await this.personId(person), page.split('/').pop() ?? '']
+    await save(this.owner, `${this.path}/settings/members?role=${id}&to=${role}`, '/rpc/members/change-role', { role })
+  }
+
   /** A project with an environment and an application in it. */
   async place(project: string, environment = 'production', service = 'api', type = 'PRODUCTION'): Promise<Place> {
     const projectPath = await this.create(`${this.path}?new=project`, 'project', { name: project })

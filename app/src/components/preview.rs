@@ -8,6 +8,8 @@ use leptos::prelude::*;
 
 /// How many people a group names before it counts the rest.
 const NAMED: usize = 3;
+/// Up to how many names of a larger group are shown unasked.
+const SHOWN: usize = 12;
 
 /// Who gains and loses what, people to whom it means the same together, with the last time they used what they lose.
 #[component]
@@ -36,14 +38,9 @@ pub fn AccessPreviewList(
 
 fn preview_group(group: PreviewGroup, several: bool, now: Timestamp) -> AnyView {
     let count = group.people.len();
-    // One group is about all who are named above it; of several, each line says whom it is about.
-    let who = if several {
+    // One group is about all there are; of several, each line says whom it is about.
+    let who = if several || count <= NAMED {
         people_in_words(&group.people)
-    } else if count == 1 {
-        group
-            .people
-            .first()
-            .map_or_else(String::new, |one| one.name.clone())
     } else {
         "Everyone".to_owned()
     };
@@ -60,19 +57,26 @@ fn preview_group(group: PreviewGroup, several: bool, now: Timestamp) -> AnyView 
         .map(|person| view! { <li>{person.name}</li> })
         .collect_view();
     let summary = counted(count, "person", "people");
-    view! {
-        <section class="preview">
+    // Where the lines say it all, nothing is said above them.
+    let head = (several || roles.is_some() || nothing).then(|| {
+        view! {
             <p class="preview-head">
-                <strong>{who.clone()}</strong>
+                <strong>{who}</strong>
                 {roles.map(|roles| view! { <span class="preview-roles">{roles}</span> })}
             </p>
+        }
+    });
+    let open = count <= SHOWN;
+    view! {
+        <section class="preview">
+            {head}
             {if nothing {
                 view! { <p class="faint">"Nothing changes in what they can do."</p> }.into_any()
             } else {
                 view! { <ul class="effects">{lines}</ul> }.into_any()
             }}
-            {(count > NAMED || (count > 1 && !several)).then(|| view! {
-                <details class="preview-people">
+            {(count > NAMED).then(|| view! {
+                <details class="preview-people" open=open>
                     <summary>{summary}</summary>
                     <ul>{people}</ul>
                 </details>

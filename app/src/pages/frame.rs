@@ -46,6 +46,8 @@ pub struct Page {
     pub modal: bool,
     /// How wide.
     pub width: PageWidth,
+    /// The page of Organization Settings it belongs to: its name and address.
+    pub under: Option<(&'static str, String)>,
 }
 
 impl Page {
@@ -57,6 +59,7 @@ impl Page {
             overlay: None,
             modal: false,
             width: PageWidth::Regular,
+            under: None,
         }
     }
     /// The same page with a panel beside or over it.
@@ -70,6 +73,12 @@ impl Page {
     pub fn dialog(mut self, dialog: Option<AnyView>) -> Self {
         self.modal = dialog.is_some() || self.modal;
         self.overlay = dialog.or(self.overlay);
+        self
+    }
+    /// The same page below another of Organization Settings.
+    #[must_use]
+    pub fn under(mut self, label: &'static str, href: String) -> Self {
+        self.under = Some((label, href));
         self
     }
     /// The same page, wider or narrower.
@@ -128,7 +137,7 @@ fn query() -> String {
 
 fn framed(context: ConsoleView, at: At, page: Page) -> AnyView {
     let rail = rail(&context, at, page.modal);
-    let crumbs = crumbs(&context, at, &page.title);
+    let crumbs = crumbs(&context, at, &page);
     let environment = context
         .here
         .environment
@@ -254,7 +263,7 @@ fn tab(base: &str, part: &str, label: &str, current: &str) -> Tab {
     Tab::new(label, format!("{base}/{part}"), part == current)
 }
 
-fn crumbs(context: &ConsoleView, at: At, title: &str) -> Vec<Crumb> {
+fn crumbs(context: &ConsoleView, at: At, page: &Page) -> Vec<Crumb> {
     let here = &context.here;
     let base = format!("/o/{}", here.organization.slug);
     let mut crumbs = vec![Crumb::new(&*here.organization.name, base.clone())];
@@ -273,10 +282,15 @@ fn crumbs(context: &ConsoleView, at: At, title: &str) -> Vec<Crumb> {
         crumbs.push(Crumb::new(level.name(), format!("{path}/overview")));
     }
     match at {
-        At::Settings(_) => crumbs.extend([
-            Crumb::new("Organization Settings", format!("{base}/settings/general")),
-            Crumb::here(title),
-        ]),
+        At::Settings(_) => {
+            crumbs.push(Crumb::new(
+                "Organization Settings",
+                format!("{base}/settings/general"),
+            ));
+            let under = page.under.as_ref();
+            crumbs.extend(under.map(|(label, href)| Crumb::new(*label, href.clone())));
+            crumbs.push(Crumb::here(page.title.as_str()));
+        }
         At::Overview | At::Tab(_) => {
             if let Some(last) = crumbs.last_mut() {
                 last.href = None;

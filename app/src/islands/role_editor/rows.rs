@@ -190,6 +190,9 @@ fn mark_head(project: &Element) {
             mark(&group);
         }
     }
+    // While the types are folded away their head tells of them, too.
+    let below = first_in(project, ".-type [data-changed]").is_some();
+    dot(&head, below || was_full != is_full);
 }
 
 fn note_changed(group: &Element, changed: bool) {
@@ -198,9 +201,14 @@ fn note_changed(group: &Element, changed: bool) {
     } else {
         unset(group, "data-changed");
     }
+    dot(group, changed);
+}
+
+/// The mark beside the name of a row.
+fn dot(group: &Element, shown: bool) {
     let row = group.closest("tr").ok().flatten();
     if let Some(dot) = row.and_then(|row| first_in(&row, ".role-changed")) {
-        show(&dot, changed);
+        show(&dot, shown);
     }
 }
 

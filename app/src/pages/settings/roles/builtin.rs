@@ -131,7 +131,9 @@ pub async fn page(
         </div>
     };
     let panel = compare::panel(context, this, role.label(), compare_with, &here).await?;
-    Ok(Page::new(role.label(), content).panel(panel))
+    Ok(Page::new(role.label(), content)
+        .panel(panel)
+        .under("Roles", roles_path(context).href()))
 }
 
 fn granted(role: BuiltInRole, title: &'static str, permissions: &[Permission]) -> AnyView {

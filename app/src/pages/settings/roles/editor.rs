@@ -74,7 +74,10 @@ pub async fn page(context: &ConsoleContext, role: RoleId, asked: Asked) -> Resul
         {matrix.editable.then(|| view! { <RoleEditor /> })}
     };
     let panel = compare::panel(context, RoleRef::Custom(role), &name, asked.compare, &here).await?;
-    Ok(Page::new(name, content).panel(panel).width(PageWidth::Wide))
+    Ok(Page::new(name, content)
+        .panel(panel)
+        .width(PageWidth::Wide)
+        .under("Roles", roles_path(context).href()))
 }
 
 fn head(

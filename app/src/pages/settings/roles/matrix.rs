@@ -48,11 +48,18 @@ struct Group {
     legend: String,
     chosen: Option<&'static str>,
     saved: &'static str,
+    head: bool,
 }
 
 impl Group {
+    /// Of a head row only Full access is a change of its own; else its types say what differs.
     fn changed(&self) -> bool {
-        self.chosen.unwrap_or_default() != self.saved
+        let chosen = self.chosen.unwrap_or_default();
+        if self.head {
+            (chosen == FULL) != (self.saved == FULL)
+        } else {
+            chosen != self.saved
+        }
     }
 }
 
@@ -108,6 +115,7 @@ impl Matrix<'_> {
             legend: format!("{name}, cluster"),
             chosen: Some(level.code()),
             saved: self.saved.cluster(id).code(),
+            head: false,
         };
         let hidden = self.filter.customised && level == ClusterLevel::default();
         let mark = changed_mark(group.changed());
@@ -158,10 +166,10 @@ impl Matrix<'_> {
             legend: format!("{name}, all environment types"),
             chosen: head,
             saved: head_code(saved).unwrap_or_default(),
+            head: true,
         };
-        // Of the head row only Full access is a change of its own; else its types say what differs.
-        let changed = (access == ProjectAccess::Full) != (saved == ProjectAccess::Full);
-        let mark = changed_mark(changed);
+        // While the types are folded away their head tells of them, too.
+        let mark = changed_mark(access != saved);
         let was = self.editable.then(|| was(id, access));
         let cell = self.levels(group, &project_levels(), 5);
         let toggle = format!("types-{id}");
@@ -191,6 +199,7 @@ impl Matrix<'_> {
             legend: format!("{project}, {}", kind.label()),
             chosen: Some(access.level(kind).code()),
             saved: saved.level(kind).code(),
+            head: false,
         };
         let whole = access == ProjectAccess::Full || saved == ProjectAccess::Full;
         let mark = changed_mark(!whole && group.changed());
@@ -230,6 +239,7 @@ fn radios(group: Group, levels: &[Level], missing: AnyView) -> AnyView {
         legend,
         chosen,
         saved,
+        head: _,
     } = group;
     let levels = levels
         .iter()

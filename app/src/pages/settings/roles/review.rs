@@ -5,7 +5,7 @@ use domain::{ApiError, RoleId, RoleRef};
 use leptos::prelude::*;
 use service::ops::{RoleReview, RowChange};
 
-use super::{Asked, SAVE, editor::discard_form, role_path};
+use super::{Asked, SAVE, editor::discard_form, role_path, roles_path};
 use crate::{
     components::*,
     context::{answer, caller, redirect, service},
@@ -35,7 +35,7 @@ pub async fn page(context: &ConsoleContext, role: RoleId, asked: Asked) -> Resul
             {foot(context, &review, &here)}
         </div>
     };
-    Ok(Page::new(title, content))
+    Ok(Page::new(title, content).under("Roles", roles_path(context).href()))
 }
 
 fn moved() -> AnyView {
