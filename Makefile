@@ -34,7 +34,6 @@ advisories: ## known vulnerabilities of the dependencies; needs the internet
 	scripts/check advisories
 
 bench: build ## the budgets: sizes, start, memory, pages
-	@scripts/setup test
 	scripts/bench
 
 screenshots: build ## pictures of every page into screenshots/, light and dark, wide and narrow

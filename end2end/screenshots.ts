@@ -2,7 +2,7 @@ import { test, type Browser, type BrowserContext, type Page } from '@playwright/
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Site } from './support/site.ts'
-import { act, fill, open, press, ready } from './verbs.ts'
+import { act, choose, fill, open, press, ready } from './verbs.ts'
 
 const FOLDER = join(import.meta.dirname, '../screenshots')
 const SIZES = { wide: { width: 1440, height: 900 }, narrow: { width: 390, height: 844 } }
@@ -32,6 +32,12 @@ const OWNER: Shot[] = [
   { name: 'members', path: `${SETTINGS}/members` },
   { name: 'members-no-match', path: `${SETTINGS}/members?q=nobody` },
   { name: 'member-change-role', path: `${SETTINGS}/members?q=vera`, then: (page) => actOn(page, 'Vera Kowalska', 'Change role') },
+  { name: 'member-change-role-preview', path: `${SETTINGS}/members?q=vera`, then: previewRole },
+  { name: 'members-selected', path: `${SETTINGS}/members`, then: selectSome },
+  { name: 'member-access', path: `${SETTINGS}/members?q=vera`, then: (page) => page.getByRole('link', { name: /Vera Kowalska/ }).first().click() },
+  { name: 'ownership-transfer', path: `${SETTINGS}/general?transfer` },
+  { name: 'organization-delete', path: `${SETTINGS}/general?delete` },
+  { name: 'service-access', path: `${SERVICE}/access` },
   { name: 'member-remove', path: `${SETTINGS}/members?q=vera`, then: (page) => actOn(page, 'Vera Kowalska', 'Remove member') },
   { name: 'invitations-empty', path: '/o/umbra-labs/settings/members?tab=invitations' },
   { name: 'invite', path: `${SETTINGS}/members?invite` },
@@ -152,6 +158,17 @@ async function refusedVariable(page: Page) {
 async function actOn(page: Page, who: string, action: string) {
   await act(page, who, action)
   await page.getByRole('dialog').waitFor()
+}
+
+async function previewRole(page: Page) {
+  await actOn(page, 'Vera Kowalska', 'Change role')
+  await choose(page, 'Role', 'DevOps')
+  await press(page, 'Show what changes')
+  await page.getByRole('region', { name: 'What changes' }).waitFor()
+}
+
+async function selectSome(page: Page) {
+  for (const name of ['Select Ana Novak', 'Select Amara Diallo']) await page.getByRole('checkbox', { name }).check()
 }
 
 async function openFirstEvent(page: Page) {

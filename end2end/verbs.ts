@@ -58,8 +58,9 @@ export async function changeRole(page: Page, name: string, role: Role) {
   await openSettings(page, 'Members')
   await act(page, name, 'Change role')
   await choose(page, 'Role', role)
+  await press(page, 'Show what changes')
   await press(page, 'Change role')
-  await expectSaid(page, role)
+  await expectSaid(page, 'Role changed.')
 }
 
 export async function createCluster(page: Page, name: string, provider: string, region: string) {
@@ -107,7 +108,7 @@ export interface VariableForm {
 
 /** Fills in the form that is open. */
 export async function fillVariable(page: Page, form: VariableForm) {
-  await fill(page, { Key: form.key })
+  await fill(page, { 'Variable/Key': form.key })
   await pick(page, form.type)
   await fill(page, { Value: form.value })
   if (form.path) await fill(page, { 'Mount path': form.path })
@@ -140,16 +141,15 @@ export async function openAudit(page: Page, filters: AuditFilters = {}) {
   await filterAudit(page, filters)
 }
 
-/** Sets filters one after the other; each reloads the list at once. */
+/** Sets filters one after the other and applies each, as people do with the keyboard. */
 export async function filterAudit(page: Page, filters: AuditFilters) {
   for (const [name, value] of Object.entries(filters)) {
     await ready(page)
     const filter = page.getByRole('search', { name: 'Events' }).getByLabel(name)
     const parameter = name === 'Time range' ? 'range' : name.toLowerCase().replace(' ', '_')
-    if (name === 'Target name') {
-      await filter.fill(value)
-      await filter.press('Enter')
-    } else await filter.selectOption({ label: value })
+    if (name === 'Target name') await filter.fill(value)
+    else await filter.selectOption({ label: value })
+    await press(page, 'Apply filters')
     await expect(page).toHaveURL((url) => url.searchParams.get(parameter) !== null && !url.searchParams.has('event'))
     await expect(page.getByRole('group', { name: 'Filters that are set' })).toContainText(value)
   }

@@ -113,6 +113,16 @@ impl World {
     pub fn project_ids(&self) -> Vec<ProjectId> {
         self.projects.iter().map(|(id, _)| *id).collect()
     }
+    /// The same with what does not exist yet, so that "every project" is said only of rights that hold for later ones too.
+    #[must_use]
+    pub fn with_later(mut self) -> Self {
+        let later = uuid::Uuid::max();
+        self.clusters
+            .push((ClusterId::new(later), "clusters created later".to_owned()));
+        self.projects
+            .push((ProjectId::new(later), "projects created later".to_owned()));
+        self
+    }
     /// All places, the organization first.
     pub fn places(&self) -> impl Iterator<Item = Place> {
         let clusters = self.clusters.iter().map(|(id, _)| Place::Cluster(*id));
@@ -437,6 +447,34 @@ mod tests {
                 "+ every project: change project variables",
                 "+ every environment: deploy and stop, change variables and secrets, open a shell",
             ]
+        );
+    }
+
+    #[test]
+    fn every_project_means_later_ones_too() {
+        let empty = World::default().with_later();
+        let (viewer, devops) = (BuiltInRole::Viewer, BuiltInRole::DevOps);
+        let change = difference(&Grants::built_in(viewer), &Grants::built_in(devops), &empty);
+        assert!(effects(&change).iter().any(|line| {
+            empty
+                .label(&line.places)
+                .starts_with("projects created later")
+                && line.verbs().contains(&"change variables and secrets")
+        }));
+        let world = world().with_later();
+        let mut matrix = RoleMatrix::default();
+        matrix.set_project(SHOP, ProjectAccess::Full);
+        matrix.set_project(BILLING, ProjectAccess::Full);
+        let change = difference(&Grants::none(), &matrix.grants(), &world);
+        let places: Vec<String> = effects(&change)
+            .iter()
+            .map(|line| world.label(&line.places))
+            .collect();
+        assert!(
+            !places
+                .iter()
+                .any(|place| place.starts_with("every project") || place == "every environment"),
+            "{places:?}"
         );
     }
 

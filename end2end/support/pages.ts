@@ -22,6 +22,11 @@ export async function everyPage(world: World, place: Place): Promise<PageOfConso
     'the invitation form': `${settings}/members?invite`,
     'the dialog that changes a role': `${settings}/members?role=${member}`,
     'the dialog that removes a member': `${settings}/members?remove=${member}`,
+    'the preview of a changed role': `${settings}/members?role=${member}&to=devops`,
+    'what a member can do': `${settings}/members/${member}`,
+    'the choice of a new owner': `${settings}/general?transfer`,
+    'the dialog that transfers ownership': `${settings}/general?transfer=${member}`,
+    'the dialog that deletes the organization': `${settings}/general?delete`,
     'the roles': `${settings}/roles`,
     'a role': `${settings}/roles/devops`,
     'the clusters': `${settings}/clusters`,
@@ -36,7 +41,7 @@ export async function everyPage(world: World, place: Place): Promise<PageOfConso
     'an address that does not exist': '/nothing-here',
   }
   for (const [level, path] of Object.entries(levels)) {
-    for (const tab of ['overview', 'variables', 'history', 'settings']) pages[`the ${tab} of a ${level}`] = `${path}/${tab}`
+    for (const tab of ['overview', 'variables', 'history', 'access', 'settings']) pages[`the ${tab} of a ${level}`] = `${path}/${tab}`
     pages[`the form for a variable of a ${level}`] = `${path}/variables?new=plain`
     pages[`the dialog that deletes a ${level}`] = `${path}/settings?delete`
   }

@@ -59,6 +59,14 @@ export class World {
     return new World(site, organization, next, { Owner: await session(request, person) } as Record<Role, Session>)
   }
 
+  /** An organization that was set up by hand; its owner signs in. */
+  static async entered(site: Site, organization: string, owner: Person): Promise<World> {
+    const request = await requests(site)
+    await save(request, '/sign-in', '/rpc/account/sign-in', { email: owner.email, password: owner.password })
+    const path = `/o/${organization.toLowerCase()}`
+    return new World(site, organization, path, { Owner: await session(request, owner) } as Record<Role, Session>)
+  }
+
   /** Sets up a fresh site with a member of every role. */
   static async setUp(site: Site, organization: string): Promise<World> {
     const world = await World.founded(site, organization)
@@ -81,7 +89,7 @@ export class World {
 
   /** Invites somebody. */
   async offer(email: string, role: Role): Promise<void> {
-    await save(this.owner, `${this.path}/settings/members?invite`, '/rpc/members/invite', { email, role: ROLE_CODE[role] })
+    await save(this.owner, `${this.path}/settings/members?invite`, '/rpc/members/invite', { emails: email, role: ROLE_CODE[role] })
   }
 
   /** Invites somebody; the link comes from the mail. */
@@ -103,7 +111,8 @@ export class World {
   /** Changes what somebody may do. */
   async giveRole(person: Person, role: Role): Promise<void> {
     const id = await this.personId(person)
-    await save(this.owner, `${this.path}/settings/members?role=${id}`, '/rpc/members/change-role', { role: ROLE_CODE[role] })
+    const code = ROLE_CODE[role]
+    await save(this.owner, `${this.path}/settings/members?role=${id}&to=${code}`, '/rpc/members/change-role', { role: code })
   }
 
   /** The id of a member, from the link that changes their role. */

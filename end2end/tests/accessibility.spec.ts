@@ -2,7 +2,7 @@ import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { expect, test } from '../fixtures.ts'
 import { everyPage, publicPages, type PageOfConsole } from '../support/pages.ts'
-import { expectRow, open, ready } from '../verbs.ts'
+import { act, expectNoRow, expectRow, open, ready } from '../verbs.ts'
 
 const WIDE = { width: 1440, height: 900 }
 const NARROW = { width: 390, height: 844 }
@@ -66,7 +66,7 @@ test.describe('with the keyboard alone', () => {
     await tabTo(page, 'Add variable')
     await page.keyboard.press('Enter')
     await ready(page)
-    const key = page.getByLabel('Key', { exact: true })
+    const key = page.getByLabel('Variable/Key', { exact: true })
     await expect(key).toBeFocused()
     await page.keyboard.type('TYPED_BY_HAND')
     await tabTo(page, 'Plain')
@@ -77,7 +77,7 @@ test.describe('with the keyboard alone', () => {
     await page.keyboard.type('with care')
     await tabTo(page, 'Save')
     await page.keyboard.press('Enter')
-    await expectRow(page, { Key: 'TYPED_BY_HAND', Value: 'with care' })
+    await expectRow(page, { 'Variable/Key': 'TYPED_BY_HAND', Value: 'with care' })
   })
 
   test('Escape leaves a panel, and the page is as before', async ({ as, place }) => {
@@ -87,6 +87,47 @@ test.describe('with the keyboard alone', () => {
     await ready(page)
     await page.keyboard.press('Escape')
     await expect(page).toHaveURL(new RegExp(`${place.servicePath}/variables$`))
+  })
+
+  test('leaving a dialog leads back to the button of the menu it was opened from', async ({ as, place, world }) => {
+    await world.variable(place.servicePath, 'STAYS', 'x')
+    const page = await as('DevOps')
+    await open(page, `${place.servicePath}/variables`)
+    const menu = page.getByRole('button', { name: 'Actions for STAYS' })
+    await menu.press('Enter')
+    await page.getByRole('link', { name: 'Delete', exact: true }).press('Enter')
+    await ready(page)
+    const cancel = page.getByRole('dialog').getByRole('link', { name: 'Cancel' })
+    await expect(cancel).toBeFocused()
+    await cancel.press('Enter')
+    await expect(menu).toBeFocused()
+  })
+
+  test('after a deletion the focus is on the heading of the page', async ({ as, place, world }) => {
+    await world.variable(place.servicePath, 'GOES', 'x')
+    const page = await as('DevOps')
+    await open(page, `${place.servicePath}/variables`)
+    await act(page, 'GOES', 'Delete')
+    await ready(page)
+    await page.getByRole('button', { name: 'Delete variable' }).press('Enter')
+    await expectNoRow(page, 'GOES')
+    await expect(page.getByRole('heading', { level: 1 })).toBeFocused()
+  })
+
+  test('a filter is chosen entry by entry, and the list is loaded when it is applied', async ({ as, world }) => {
+    const page = await as('Owner')
+    await open(page, `${world.path}/settings/audit-logs`)
+    const loads: string[] = []
+    page.on('request', (request) => {
+      if (request.isNavigationRequest()) loads.push(request.url())
+    })
+    const range = page.getByLabel('Time range')
+    await range.press('ArrowDown')
+    await range.press('ArrowDown')
+    await expect(range).toHaveValue('1h')
+    await page.getByRole('button', { name: 'Apply filters' }).press('Enter')
+    await expect(page).toHaveURL(/[?&]range=1h(&|$)/)
+    expect(loads).toHaveLength(1)
   })
 
   test('what is focused can be seen', async ({ as, place }) => {
@@ -111,6 +152,15 @@ test.describe('with the keyboard alone', () => {
     await page.keyboard.press('Enter')
     await expect(page).toHaveURL(/#main$/)
   })
+})
+
+test('a filter chosen by mouse is applied at once', async ({ as, world }) => {
+  const page = await as('Owner')
+  await open(page, `${world.path}/settings/audit-logs`)
+  const range = page.getByLabel('Time range')
+  await range.dispatchEvent('pointerdown')
+  await range.selectOption({ label: 'Last hour' })
+  await expect(page).toHaveURL(/[?&]range=1h(&|$)/)
 })
 
 test('a control that may not be used can be reached and says why', async ({ as, place }) => {

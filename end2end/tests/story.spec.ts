@@ -87,35 +87,35 @@ test('she invites a colleague as Viewer, who opens the link of the mail and is i
 test('on the application she adds a plain variable for the project', async ({ story: { her } }) => {
   await her.goto(`${SERVICE}/variables`)
   await addVariable(her, { key: 'LOG_LEVEL', type: 'Plain', value: 'info', scope: 'Project' })
-  await expectRow(her, { Key: 'LOG_LEVEL', Value: 'info', Scope: 'Project' })
+  await expectRow(her, { 'Variable/Key': 'LOG_LEVEL', Value: 'info', Scope: 'Project' })
 })
 
 test('and a secret for the environment, of which she sees the ends from now on', async ({ story: { her } }) => {
   await addVariable(her, { key: 'PAYMENT_KEY', type: 'Secret', value: SECRET, scope: 'Environment' })
-  await expectRow(her, { Key: 'PAYMENT_KEY', Value: /sk_.*9fQ/, Scope: 'Environment' })
+  await expectRow(her, { 'Variable/Key': 'PAYMENT_KEY', Value: /sk_.*9fQ/, Scope: 'Environment' })
   await expect(her.getByText(SECRET)).toHaveCount(0)
 })
 
 test('and a file for the application alone', async ({ story: { her } }) => {
   await addVariable(her, { key: 'WORKERS_CONF', type: 'File', value: FILE, scope: 'Service', path: '/etc/api/workers.conf' })
-  await expectRow(her, { Key: 'WORKERS_CONF', Scope: 'Service' })
+  await expectRow(her, { 'Variable/Key': 'WORKERS_CONF', Scope: 'Service' })
   await expect(row(her, 'WORKERS_CONF')).toContainText('/etc/api/workers.conf')
 })
 
 test('what she chose for the project reaches the other service, the rest does not', async ({ story: { her } }) => {
   await her.goto('/o/acme/p/shop/e/production/s/orders-db/variables')
-  await expectRow(her, { Key: 'LOG_LEVEL', Scope: 'Project' })
-  await expectRow(her, { Key: 'PAYMENT_KEY', Scope: 'Environment' })
+  await expectRow(her, { 'Variable/Key': 'LOG_LEVEL', Scope: 'Project' })
+  await expectRow(her, { 'Variable/Key': 'PAYMENT_KEY', Scope: 'Environment' })
   await expectNoRow(her, 'WORKERS_CONF')
   await her.goto('/o/acme/p/shop/e/development/variables')
-  await expectRow(her, { Key: 'LOG_LEVEL', Scope: 'Project' })
+  await expectRow(her, { 'Variable/Key': 'LOG_LEVEL', Scope: 'Project' })
   await expectNoRow(her, 'PAYMENT_KEY')
 })
 
 test('he sees the plain value, and of the secret only the first and last three characters', async ({ story: { him } }) => {
   await him.goto(`${SERVICE}/variables`)
-  await expectRow(him, { Key: 'LOG_LEVEL', Value: 'info' })
-  await expectRow(him, { Key: 'PAYMENT_KEY', Value: /sk_•+.*9fQ/ })
+  await expectRow(him, { 'Variable/Key': 'LOG_LEVEL', Value: 'info' })
+  await expectRow(him, { 'Variable/Key': 'PAYMENT_KEY', Value: /sk_•+.*9fQ/ })
   expect(await him.content()).not.toContain(SECRET)
 })
 
@@ -149,7 +149,7 @@ test('she makes him DevOps', async ({ story: { her } }) => {
 test('on his very next click he can edit variables', async ({ story: { him } }) => {
   await him.getByRole('link', { name: 'Variables' }).first().click()
   await addVariable(him, { key: 'TIMEOUT_MS', type: 'Plain', value: '250', scope: 'Service' })
-  await expectRow(him, { Key: 'TIMEOUT_MS', Value: '250' })
+  await expectRow(him, { 'Variable/Key': 'TIMEOUT_MS', Value: '250' })
 })
 
 test('and still has no invite button and no audit log', async ({ story: { him } }) => {

@@ -30,6 +30,7 @@ const PUBLIC: &[&str] = &[
 /// As above, of server functions.
 const PUBLIC_FUNCTIONS: &[&str] = &[
     "/rpc/account/accept-invitation",
+    "/rpc/account/decline-invitation",
     "/rpc/account/setup",
     "/rpc/account/sign-in",
 ];

@@ -173,7 +173,7 @@ fn add_panel() -> AnyView {
                         value="secret"
                         hint="Encrypted, never shown again. Only its first and last three characters stay visible."
                     />
-                    <TextArea label="Value" name="value" secret=true placeholder=" " value=" sk_live_51H8x" hint="32 characters. Type {{ to use another variable."/>
+                    <TextArea label="Value" name="value" secret=true placeholder=" " value=" sk_live_51H8x" hint="32 characters."/>
                     <Note tone=Tone::Warn>"Starts with a space: kept as typed unless you " <a href="#trim">"trim it"</a> "."</Note>
                     <RadioCards legend="Scope" name="scope" cards=scopes value="environment"/>
                     <TextField label="Description" name="description" optional=true/>

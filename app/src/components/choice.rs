@@ -109,7 +109,11 @@ pub fn RadioCards(
     #[prop(optional)] required: bool,
 ) -> impl IntoView {
     let id = id.shown().unwrap_or_else(|| name.clone());
-    let described = describedby(&id, hint.is_some(), error.is_some());
+    let described = with_refusals(
+        &id,
+        &cards,
+        describedby(&id, hint.is_some(), error.is_some()),
+    );
     let chosen = value.shown();
     let stem = id.clone();
     view! {
@@ -130,6 +134,20 @@ pub fn RadioCards(
     .into_any()
 }
 
+/// What describes the group, and why some of its cards cannot be chosen: nobody gets to those with the keyboard.
+fn with_refusals(stem: &str, cards: &[RadioCard], described: Option<String>) -> Option<String> {
+    let refused = cards.iter().filter(|card| card.refused.is_some());
+    let ids: Vec<String> = described
+        .into_iter()
+        .chain(refused.map(|card| note_id(stem, card)))
+        .collect();
+    (!ids.is_empty()).then(|| ids.join(" "))
+}
+
+fn note_id(stem: &str, card: &RadioCard) -> String {
+    format!("{stem}-{}-note", card.value)
+}
+
 fn radio_card(
     stem: &str,
     name: &str,
@@ -138,7 +156,7 @@ fn radio_card(
     required: bool,
 ) -> impl IntoView + use<> {
     let id = format!("{stem}-{}", card.value);
-    let note_id = format!("{id}-note");
+    let note_id = note_id(stem, &card);
     let disabled = card.refused.is_some();
     view! {
         <label class="choice" for=id.clone()>
@@ -271,4 +289,28 @@ pub fn SegmentedLinks(
         </nav>
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_is_described_by_why_some_of_it_is_refused() {
+        let cards = [
+            RadioCard::new("a", "A", ""),
+            RadioCard::new("b", "B", "").refused("Needs more rights."),
+        ];
+        let hint = || Some("role-hint".to_owned());
+        assert_eq!(
+            with_refusals("role", &cards, hint()).as_deref(),
+            Some("role-hint role-b-note")
+        );
+        assert_eq!(
+            with_refusals("role", &cards, None).as_deref(),
+            Some("role-b-note")
+        );
+        assert_eq!(with_refusals("role", &cards[..1], hint()), hint());
+        assert_eq!(with_refusals("role", &cards[..1], None), None);
+    }
 }

@@ -1,86 +1,166 @@
-//! What a change of access would do, before it is done.
+//! What a change of access gives and takes, before it is done.
 
-use domain::{
-    Timestamp,
-    view::{AccessPreview, EffectView, PreviewGroup},
-};
+use super::text::classes;
+use super::{MaybeText, Time, counted};
+use domain::Timestamp;
+use domain::view::{AccessPreview, EffectView, NamedPerson, PreviewGroup};
 use leptos::prelude::*;
 
-use super::{Change, EffectLine, Effects, Time, counted};
-
-/// How many people a sentence names before it counts the rest.
+/// How many people a group names before it counts the rest.
 const NAMED: usize = 3;
 
-/// Group by group: who, from which role to which, and what they gain and lose, where.
+/// Who gains and loses what, people to whom it means the same together, with the last time they used what they lose.
 #[component]
-pub fn AccessPreviewList(preview: AccessPreview, now: Timestamp) -> impl IntoView {
-    let nobody = preview.groups.is_empty();
+pub fn AccessPreviewList(
+    preview: AccessPreview,
+    /// The present, for "last used 2 days ago".
+    now: Timestamp,
+    /// What to say when it concerns nobody.
+    #[prop(default = "This concerns nobody.".into(), into)]
+    nobody: MaybeText,
+) -> impl IntoView {
+    let several = preview.groups.len() > 1;
+    if preview.groups.is_empty() {
+        return nobody
+            .shown()
+            .map(|nobody| view! { <p class="faint">{nobody}</p> })
+            .into_any();
+    }
     let groups = preview
         .groups
         .into_iter()
-        .map(|group| group_view(group, now))
+        .map(|group| preview_group(group, several, now))
         .collect_view();
+    view! { <div class="previews">{groups}</div> }.into_any()
+}
+
+fn preview_group(group: PreviewGroup, several: bool, now: Timestamp) -> AnyView {
+    let count = group.people.len();
+    // One group is about all who are named above it; of several, each line says whom it is about.
+    let who = if several {
+        people_in_words(&group.people)
+    } else if count == 1 {
+        group
+            .people
+            .first()
+            .map_or_else(String::new, |one| one.name.clone())
+    } else {
+        "Everyone".to_owned()
+    };
+    let roles = role_step(&group.from, group.to.as_deref());
+    let lines = group
+        .effects
+        .into_iter()
+        .map(|effect| preview_line(effect, &who, now))
+        .collect::<Vec<_>>();
+    let nothing = lines.is_empty();
+    let people = group
+        .people
+        .into_iter()
+        .map(|person| view! { <li>{person.name}</li> })
+        .collect_view();
+    let summary = counted(count, "person", "people");
     view! {
-        <section class="preview" aria-label="What changes">
-            {nobody.then(|| view! { <p class="faint">"Nobody is concerned."</p> })}
-            {groups}
+        <section class="preview">
+            <p class="preview-head">
+                <strong>{who.clone()}</strong>
+                {roles.map(|roles| view! { <span class="preview-roles">{roles}</span> })}
+            </p>
+            {if nothing {
+                view! { <p class="faint">"Nothing changes in what they can do."</p> }.into_any()
+            } else {
+                view! { <ul class="effects">{lines}</ul> }.into_any()
+            }}
+            {(count > NAMED || (count > 1 && !several)).then(|| view! {
+                <details class="preview-people">
+                    <summary>{summary}</summary>
+                    <ul>{people}</ul>
+                </details>
+            })}
         </section>
     }
     .into_any()
 }
 
-fn group_view(group: PreviewGroup, now: Timestamp) -> AnyView {
-    let people = people(&group);
-    let step = match &group.to {
-        Some(to) if *to == group.from => format!("{people}: {to}"),
-        Some(to) => format!("{people}: {} → {to}", group.from),
-        None => format!("{people}: {} → no access", group.from),
+/// `Viewer → Payments team`; nothing where the role stays and only what it gives changes.
+fn role_step(from: &str, to: Option<&str>) -> Option<AnyView> {
+    if to == Some(from) {
+        return None;
+    }
+    let to = to.map_or_else(|| "no longer a member".to_owned(), str::to_owned);
+    Some(
+        view! { {from.to_owned()} <span aria-hidden="true">" → "</span><span class="sr">" to "</span> {to} }
+            .into_any(),
+    )
+}
+
+fn preview_line(effect: EffectView, who: &str, now: Timestamp) -> AnyView {
+    let (class, sign, word, can) = if effect.gained {
+        ("-add", "+", "gain", "can")
+    } else {
+        ("-del", "−", "loss", "can no longer")
     };
-    let same = group.effects.is_empty();
-    let effects: Vec<EffectLine> = group
-        .effects
-        .into_iter()
-        .map(|effect| line(effect, now))
-        .collect();
+    let mut verbs = effect.verbs.into_iter();
+    let first = verbs.next().unwrap_or_default();
+    let rest: Vec<String> = verbs.collect();
+    let rest = (!rest.is_empty()).then(|| format!("and {}", rest.join(", ")));
+    let used = effect.last_used.map(|at| {
+        view! { <span class="preview-used">"last used " <Time at now=now /></span> }
+    });
     view! {
-        <div class="preview-group">
-            <h3 class="preview-who">{step}</h3>
-            {same.then(|| view! { <p class="faint">"Nothing is gained or lost."</p> })}
-            {(!same).then(|| view! { <Effects effects /> })}
-        </div>
+        <li class=classes(&["effect", class])>
+            <span class="diff-sign" aria-hidden="true">{sign}</span>
+            <span class="sr">{word}": "</span>
+            <div>
+                {who.to_owned()} " " <strong>{can} " " {first}</strong> {" – "} {effect.places}
+                {rest.map(|rest| view! { " " <span class="preview-rest">{rest}</span> })}
+                {used.map(|used| view! { " " {used} })}
+            </div>
+        </li>
     }
     .into_any()
 }
 
-fn people(group: &PreviewGroup) -> String {
-    let names: Vec<&str> = group
-        .people
+/// `Ana, Ian, Sam and 3 more`.
+fn people_in_words(people: &[NamedPerson]) -> String {
+    let names: Vec<&str> = people
         .iter()
         .take(NAMED)
         .map(|person| person.name.as_str())
         .collect();
-    match group.people.len() - names.len() {
-        0 => names.join(", "),
-        more => format!(
-            "{} and {}",
-            names.join(", "),
-            counted(more, "other", "others")
-        ),
+    let more = people.len().saturating_sub(NAMED);
+    match (names.as_slice(), more) {
+        ([], _) => String::new(),
+        (names, more) if more > 0 => format!("{} and {more} more", names.join(", ")),
+        ([one], _) => (*one).to_owned(),
+        ([first @ .., last], _) => format!("{} and {last}", first.join(", ")),
     }
 }
 
-fn line(effect: EffectView, now: Timestamp) -> EffectLine {
-    let (change, verb) = if effect.gained {
-        (Change::Added, "can ")
-    } else {
-        (Change::Removed, "can no longer ")
-    };
-    let (what, places, used) = (effect.verbs.join(", "), effect.places, effect.last_used);
-    let used = used.map(|at| {
-        view! { <span class="preview-used">"last used " <Time at now=now /></span> }
-    });
-    EffectLine::new(
-        change,
-        view! { <b>{verb} {what}</b> " " <span>{places}</span> " " {used} },
-    )
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+    use super::*;
+
+    #[test]
+    fn people_are_named_up_to_three_and_counted_from_there() {
+        let people = |names: &[&str]| {
+            let people: Vec<NamedPerson> = names
+                .iter()
+                .map(|name| NamedPerson {
+                    id: "00000000-0000-0000-0000-000000000001".parse().unwrap(),
+                    name: (*name).to_owned(),
+                })
+                .collect();
+            people_in_words(&people)
+        };
+        assert_eq!(people(&["Ana"]), "Ana");
+        assert_eq!(people(&["Ana", "Ian"]), "Ana and Ian");
+        assert_eq!(people(&["Ana", "Ian", "Sam"]), "Ana, Ian and Sam");
+        assert_eq!(
+            people(&["Ana", "Ian", "Sam", "Ola"]),
+            "Ana, Ian, Sam and 1 more"
+        );
+    }
 }

@@ -10,9 +10,6 @@ use web_sys::{Element, HtmlFormElement, HtmlInputElement, Node};
 
 use super::browser::{all_in, first_in, flash, focus, from_template, hear, set, target, unset};
 
-/// Where a control's own description waits while its error is shown.
-const DESCRIBED: &str = "data-described";
-
 /// An error leaves as soon as its field is corrected.
 pub fn listen() {
     hear(ev::input, |event| {
@@ -116,19 +113,19 @@ fn mark(control: &Element, message: &str, alone: bool) {
     if let Some(hint) = &hint {
         set(hint, "hidden", "");
     }
-    let stem = hint.and_then(|hint| Some(hint.id().strip_suffix("-hint")?.to_owned()));
-    let id = format!("{}-error", stem.unwrap_or_else(|| control.id()));
+    let stem = hint
+        .and_then(|hint| Some(hint.id().strip_suffix("-hint")?.to_owned()))
+        .unwrap_or_else(|| control.id());
+    let id = format!("{stem}-error");
     note.set_id(&id);
     if alone {
         set(&note, "role", "alert");
     }
-    let owner = described(control, &slot);
-    set(
-        &owner,
-        DESCRIBED,
-        &owner.get_attribute("aria-describedby").unwrap_or_default(),
+    describe(
+        &described(control, &slot),
+        &format!("{stem}-hint"),
+        Some(&id),
     );
-    set(&owner, "aria-describedby", &id);
     // A tick has its notes beside it, under its label.
     let place = first_in(&slot, ":scope > div:has(> .check-label)").unwrap_or(slot);
     let _ = place.append_with_node_1(&note);
@@ -136,8 +133,13 @@ fn mark(control: &Element, message: &str, alone: bool) {
 
 fn clear_field(control: &Element) {
     let Some(slot) = slot(control) else { return };
+    let owner = described(control, &slot);
     for note in all_in(&slot, ".field-error") {
         note.remove();
+        let id = note.id();
+        let hint = format!("{}-hint", id.strip_suffix("-error").unwrap_or(&id));
+        let is_there = document().get_element_by_id(&hint).is_some();
+        describe(&owner, &id, is_there.then_some(hint.as_str()));
     }
     for hint in all_in(&slot, ".field-hint[hidden]") {
         unset(&hint, "hidden");
@@ -145,13 +147,18 @@ fn clear_field(control: &Element) {
     for invalid in all_in(&slot, "[aria-invalid=true]") {
         unset(&invalid, "aria-invalid");
     }
-    let owner = described(control, &slot);
-    match owner.get_attribute(DESCRIBED) {
-        Some(before) if !before.is_empty() => set(&owner, "aria-describedby", &before),
-        Some(_) => unset(&owner, "aria-describedby"),
-        None => {}
+}
+
+/// Puts one note in the place of another in what describes a control; what else describes it stays.
+fn describe(owner: &Element, gone: &str, come: Option<&str>) {
+    let before = owner.get_attribute("aria-describedby").unwrap_or_default();
+    let rest = before.split_whitespace().filter(|id| *id != gone);
+    let ids: Vec<&str> = come.into_iter().chain(rest).collect();
+    if ids.is_empty() {
+        unset(owner, "aria-describedby");
+    } else {
+        set(owner, "aria-describedby", &ids.join(" "));
     }
-    unset(&owner, DESCRIBED);
 }
 
 /// The message above the form, or at the edge of the page for a form that is only a button.
@@ -161,9 +168,7 @@ fn above(
     fields: &[FieldError],
     placed: &[(Element, &FieldError)],
 ) -> Option<Element> {
-    let only_a_button = first_in(form, "input:not([type=hidden]), select, textarea").is_none()
-        && form.closest("dialog, main.gate-form").ok()?.is_none();
-    if only_a_button && flash(message) {
+    if is_only_a_button(form) && flash(message) {
         return None;
     }
     let alert = from_template("template-form-error")?;
@@ -171,9 +176,41 @@ fn above(
     if !fields.is_empty() {
         let _ = first_in(&alert, ".note-body")?.append_with_node_1(list(fields, placed)?.as_ref());
     }
-    let place = first_in(form, ".overlay-body").unwrap_or_else(|| form.clone().into());
-    let _ = place.prepend_with_node_1(&alert);
+    put_above(form, &alert);
     Some(alert)
+}
+
+/// A form in a menu or a row, with no place for a message.
+fn is_only_a_button(form: &Element) -> bool {
+    let within = form.closest("dialog, main.gate-form").ok().flatten();
+    within.is_none() && !has_fields(form)
+}
+
+/// Is there anything in it that a person filled in?
+pub fn has_fields(form: &Element) -> bool {
+    first_in(form, "input:not([type=hidden]), select, textarea").is_some()
+}
+
+fn put_above(form: &Element, alert: &Element) {
+    let place = first_in(form, ".overlay-body").unwrap_or_else(|| form.clone());
+    let _ = place.prepend_with_node_1(alert);
+}
+
+/// Says above the form that the session is over, and how to go on without losing what is in it.
+pub fn show_signed_out(form: &Element) -> Option<()> {
+    let alert = from_template("template-form-error")?;
+    let text = first_in(&alert, ".note-body > p")?;
+    let link = document().create_element("a").ok()?;
+    set(&link, "href", "/sign-in");
+    set(&link, "target", "_blank");
+    set(&link, "rel", "noopener");
+    link.set_text_content(Some("Sign in in another tab"));
+    text.set_text_content(Some("You are signed out. "));
+    let _ = text.append_with_node_1(&link);
+    let _ = text.append_with_str_1(", then save again.");
+    put_above(form, &alert);
+    focus(&alert);
+    Some(())
 }
 
 /// Every wrong field, as a link to its control where it has one.

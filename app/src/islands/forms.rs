@@ -71,14 +71,13 @@ fn body_of(form: &HtmlFormElement, button: Option<&HtmlElement>) -> Option<UrlSe
 async fn send(form: HtmlFormElement, action: String, body: UrlSearchParams) {
     form_errors::clear(&form);
     match post(&action, &body).await {
-        Ok(next) => {
-            guard::release();
-            go(&next);
+        Ok(next) => leave(&form, &next),
+        // What was filled in would not survive the way to the sign-in page and back.
+        Err(ApiError::Unauthenticated) if form_errors::has_fields(&form) => {
+            rest(&form);
+            form_errors::show_signed_out(&form);
         }
-        Err(ApiError::Unauthenticated) => {
-            guard::release();
-            go(&sign_in());
-        }
+        Err(ApiError::Unauthenticated) => leave(&form, &sign_in()),
         Err(error) => {
             rest(&form);
             form_errors::show(&form, &error);
@@ -131,6 +130,15 @@ pub(super) async fn text_of(response: &Response) -> Option<String> {
         .await
         .ok()?
         .as_string()
+}
+
+/// Goes on from a form that has arrived. Where another form holds something the browser asks first, and whoever stays
+/// finds this one usable.
+fn leave(form: &Element, next: &str) {
+    if !guard::release(form) {
+        rest(form);
+    }
+    go(next);
 }
 
 /// Shows the page a form leads to; the page one is on anew when it is that.

@@ -7,7 +7,7 @@
 //! | `form[method=post][action^="/rpc/"]` | sent without leaving the page; errors beside the fields |
 //! | `[data-copy="text"]`, `[data-copy-from="id"]` | a button that copies; `data-copy-name` is what it says it copied |
 //! | `[data-reveal="id"]` | a button that shows what is typed into a masked control |
-//! | `[data-autosubmit]` | a control that sends its form when it changes |
+//! | `[data-autosubmit]` | a control that sends its form when it is changed by mouse or touch |
 //! | `[data-close="address"]` | a panel or dialog: focus goes in, Escape follows the address |
 //! | `[data-guard]` | a form on a page whose changes are not left behind without asking; those of panels always are so |
 //! | `[role=search] input` | focused by `/` |
@@ -32,7 +32,9 @@ mod keys;
 mod overlay;
 #[cfg(feature = "hydrate")]
 mod reveal;
+mod role_editor;
 pub mod variables;
 
 pub use access_watch::AccessWatch;
 pub use enhancer::Enhancer;
+pub use role_editor::RoleEditor;

@@ -111,7 +111,8 @@ fn remember(overlay: &Element) {
     }
 }
 
-/// After closing or saving, the focus is where it was before: on the link that opened the overlay.
+/// After closing or saving, the focus is where it was before: on the link that opened the overlay, or the button of the
+/// menu with it. Where both are gone, as after a deletion, it is on the page's heading.
 fn give_back() -> Option<()> {
     let storage = storage()?;
     let address = storage.get_item(OPENER).ok()??;
@@ -121,8 +122,34 @@ fn give_back() -> Option<()> {
         link.dyn_ref::<HtmlAnchorElement>()
             .is_some_and(|link| format!("{}{}", link.pathname(), link.search()) == address)
     };
-    focus(all_in(&first("main")?, "a[href]").iter().find(opened)?);
+    let links = all_in(&first("main")?, "a[href]");
+    let link = links.iter().find(opened);
+    let reached = link.is_some_and(|link| {
+        takes_focus(link) || menu_of(link).is_some_and(|button| takes_focus(&button))
+    });
+    if !reached {
+        focus_heading();
+    }
     Some(())
+}
+
+/// Moves the focus there. False for what cannot be seen: a row that is filtered out, an entry of a closed menu.
+fn takes_focus(element: &Element) -> bool {
+    focus(element);
+    document().active_element().as_ref() == Some(element)
+}
+
+/// The button that opens the menu this is an entry of.
+fn menu_of(entry: &Element) -> Option<Element> {
+    let menu = entry.closest("[popover]").ok()??;
+    first(&format!("[popovertarget=\"{}\"]", menu.id()))
+}
+
+fn focus_heading() {
+    if let Some(heading) = first("main h1") {
+        set(&heading, "tabindex", "-1");
+        focus(&heading);
+    }
 }
 
 fn note_scroll() -> Option<()> {

@@ -12,8 +12,9 @@ use service::ops::{ConsolePath, ConsoleView};
 
 use crate::{
     components::{
-        AppShell, ButtonLink, ContextStrip, Crumb, ErrorPage, Flash, IconName, PageWidth, Rail,
-        RailAccount, RailLink, RailModel, Tab, Tabs, TreeEnvironment, TreeProject, TreeService,
+        AppShell, ButtonLink, ContextStrip, Crumb, ErrorPage, Flash, IconName, Look, PageWidth,
+        Rail, RailAccount, RailLink, RailModel, Tab, Tabs, TreeEnvironment, TreeProject,
+        TreeService,
     },
     context::{answer, caller, redirect, service, take_flash, theme},
     islands::AccessWatch,
@@ -213,8 +214,24 @@ fn error_page(error: &ApiError, role: Option<String>) -> AnyView {
             </ErrorPage>
         }
         .into_any(),
-        other => view! { <ErrorPage status title="This did not work" request_id actions=start>{other.to_string()}</ErrorPage> }.into_any(),
+        other => {
+            let again = address();
+            let actions = move || {
+                view! {
+                    <ButtonLink href=again look=Look::Primary icon=IconName::Refresh>"Try again"</ButtonLink>
+                    {start()}
+                }
+            };
+            view! { <ErrorPage status title="This did not work" request_id actions>{other.to_string()}</ErrorPage> }.into_any()
+        }
     }
+}
+
+/// Where one is. With one slash at its start, since two of them would lead to another host.
+fn address() -> String {
+    let parts = use_context::<Parts>();
+    let path = parts.map(|parts| parts.uri.path().trim_start_matches('/').to_owned());
+    format!("/{}{}", path.unwrap_or_default(), query())
 }
 
 /// The tabs every project, environment and service has.

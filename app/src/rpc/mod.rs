@@ -15,5 +15,7 @@ pub mod account;
 pub mod members;
 pub mod organization;
 pub mod registry;
+pub mod role_levels;
+pub mod roles;
 pub mod settings;
 pub mod variables;

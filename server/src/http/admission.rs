@@ -108,7 +108,7 @@ fn user_agent(headers: &HeaderMap) -> String {
 fn turn_away(site: &Site, entry: Route, request: &Request) -> Response {
     let headers = request.headers();
     let back = match entry.door {
-        Door::Function if !accepts_html(headers) => {
+        Door::Function | Door::Download if !accepts_html(headers) => {
             return Refusal::of(ApiError::Unauthenticated).into_response();
         }
         Door::Function | Door::Download => headers

@@ -167,13 +167,13 @@ pub async fn shape(request: Request, next: Next) -> Response {
     response
 }
 
-/// True for the API, and for islands calling server functions.
+/// True for the API, and for programs calling server functions and downloads.
 fn is_for_programs(path: &str, headers: &HeaderMap) -> bool {
     let under = |prefix: &str| {
         path.strip_prefix(prefix)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    under("/api") || (under("/rpc") && !accepts_html(headers))
+    under("/api") || ((under("/rpc") || under("/download")) && !accepts_html(headers))
 }
 
 /// A browser that navigates, with or without a form.

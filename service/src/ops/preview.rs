@@ -45,6 +45,8 @@ impl Service {
         affected: &[Affected],
     ) -> Result<AccessPreview> {
         let world = tx.world(organization).await?;
+        let print = fingerprint(&world, affected)?;
+        let world = world.with_later();
         let kinds = tx.environment_kinds(organization).await?;
         let mut groups = Vec::new();
         for members in grouped(affected) {
@@ -74,7 +76,7 @@ impl Service {
         }
         Ok(AccessPreview {
             groups,
-            fingerprint: fingerprint(&world, affected)?,
+            fingerprint: print,
         })
     }
 

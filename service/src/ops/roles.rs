@@ -558,7 +558,7 @@ impl Service {
         let one = tx.grants_of_role(organization, role).await?;
         let other = tx.grants_of_role(organization, with).await?;
         let held = tx.grants(caller, organization).await?;
-        let world = super::access::in_sight(tx.world(organization).await?, &held);
+        let world = super::access::in_sight(tx.world(organization).await?, &held).with_later();
         let lines = effects(&difference(&one, &other, &world));
         Ok(RoleComparison {
             with: name,

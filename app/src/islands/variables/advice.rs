@@ -68,10 +68,15 @@ pub fn suggested_key(text: &str) -> Option<String> {
     VariableKey::parse(key).is_ok().then(|| key.to_owned())
 }
 
-/// The two halves of a pasted `KEY=value`, an `export ` before it left out.
+/// The two halves of a pasted `KEY=value`, an `export ` before it and the end of the line left out. None for several
+/// lines: they are several variables, or a value that needs more than a cut at the first `=`.
 #[must_use]
 pub fn assignment(text: &str) -> Option<(&str, &str)> {
-    let (key, value) = text.trim_start().split_once('=')?;
+    let line = text.trim_matches(['\r', '\n']);
+    if line.contains(['\r', '\n']) {
+        return None;
+    }
+    let (key, value) = line.trim_start().split_once('=')?;
     let key = key.trim();
     let key = key.strip_prefix("export ").unwrap_or(key).trim();
     VariableKey::parse(key).ok().map(|_| (key, value))
@@ -296,6 +301,14 @@ mod tests {
         assert_eq!(assignment("A=b=c"), Some(("A", "b=c")));
         assert_eq!(assignment("export TOKEN=x"), Some(("TOKEN", "x")));
         assert_eq!(assignment("no-key=x"), None);
+    }
+
+    #[test]
+    fn what_was_pasted_stays_as_it_is_and_several_lines_stay_together() {
+        assert_eq!(assignment("A=\"  x \"\r\n"), Some(("A", "\"  x \"")));
+        assert_eq!(assignment("A= x "), Some(("A", " x ")));
+        assert_eq!(assignment("A=1\nB=2"), None);
+        assert_eq!(assignment("A=1\r\nB=2\r\n"), None);
     }
 
     #[test]

@@ -3,7 +3,7 @@ use std::{collections::HashMap, rc::Rc};
 use domain::Scope;
 use leptos::ev;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, Event, HtmlFormElement, HtmlInputElement, HtmlTextAreaElement};
+use web_sys::{Element, Event, HtmlFormElement, HtmlInputElement, HtmlTextAreaElement, InputEvent};
 
 use super::{
     advice::{
@@ -17,6 +17,7 @@ use crate::islands::browser::{all, all_in, first_in, focus, hear, set, target, t
 struct Definition {
     scopes: Vec<Scope>,
     secret: bool,
+    file: bool,
 }
 
 /// The form in the panel, and what the page knows already.
@@ -39,7 +40,7 @@ pub fn enliven() {
         let this = this.clone();
         move |event: &Event| {
             if target(event).is_some_and(|target| this.form.contains(Some(&target))) {
-                this.split_assignment(event);
+                this.split_typed(event);
                 this.judge();
             }
         }
@@ -49,6 +50,10 @@ pub fn enliven() {
         move |event| changed(&event)
     });
     hear(ev::input, move |event| changed(&event));
+    hear(ev::beforeinput, {
+        let this = this.clone();
+        move |event| this.paste(&event)
+    });
     hear(ev::click, move |event| {
         let pressed = target_within(&event, "#variable-form [data-advice]")
             .and_then(|button| button.get_attribute("data-advice"));
@@ -62,16 +67,24 @@ pub fn enliven() {
 }
 
 fn definition(row: &Element) -> Option<(String, Definition)> {
-    let secret = row
-        .get_attribute("data-kinds")
-        .is_some_and(|kinds| kinds.split(' ').any(|kind| kind == "secret"));
+    let kinds = row.get_attribute("data-kinds").unwrap_or_default();
+    let is = |kind: &str| kinds.split(' ').any(|own| own == kind);
     Some((
         row.get_attribute("data-key")?,
         Definition {
             scopes: scopes(row),
-            secret,
+            secret: is("secret"),
+            file: is("file"),
         },
     ))
+}
+
+/// A text that comes from elsewhere as a whole.
+fn is_paste(event: &InputEvent) -> bool {
+    matches!(
+        event.input_type().as_str(),
+        "insertFromPaste" | "insertFromDrop"
+    )
 }
 
 impl Form {
@@ -135,12 +148,14 @@ impl Form {
 
     /// An override has the type of what it hides, so there is nothing to choose.
     fn hide_what_the_base_decides(&self, hides: bool, base: Option<&Definition>) {
+        let base = base.filter(|_| hides);
         mark(&self.form, "data-hides", hides);
         mark(
             &self.form,
             "data-secret",
-            hides && base.is_some_and(|base| base.secret),
+            base.is_some_and(|base| base.secret),
         );
+        mark(&self.form, "data-file", base.is_some_and(|base| base.file));
         if let Some(tick) = by_id::<HtmlInputElement>("overrides").filter(|_| !hides) {
             tick.set_checked(false);
         }
@@ -151,7 +166,10 @@ impl Form {
             return;
         };
         let value = field.value();
-        let kind = self.chosen("kind");
+        // What is chosen of an override is hidden and does not count.
+        let kind = self
+            .chosen("kind")
+            .filter(|_| !self.form.has_attribute("data-hides"));
         let is_file = kind.as_deref() == Some("file") || self.form.has_attribute("data-file");
         let (too_long, words) = length(&value, is_file);
         if let Some(count) = by_id::<Element>("value-count") {
@@ -159,7 +177,7 @@ impl Form {
             write(Some(&count), &words);
         }
         self.advise("value", if is_file { None } else { oddity(&value) });
-        let plain = kind.as_deref() == Some("plain") && !self.form.has_attribute("data-hides");
+        let plain = kind.as_deref() == Some("plain");
         let key = self
             .key_field()
             .map(|field| field.value())
@@ -182,20 +200,37 @@ impl Form {
         );
     }
 
-    /// A pasted `KEY=value` fills both fields.
-    fn split_assignment(&self, event: &Event) {
+    /// A pasted `KEY=value` fills both fields. Read before it arrives: the field for the key cuts what is long and
+    /// makes one line of several.
+    fn paste(&self, event: &InputEvent) {
+        let text = event.data().filter(|_| is_paste(event));
+        if text.is_some_and(|text| self.split_assignment(event, &text)) {
+            event.prevent_default();
+            self.judge();
+        }
+    }
+
+    /// Fills both fields from `KEY=value` in the one for the key. The value stays as it is: [`oddity`] speaks up.
+    fn split_assignment(&self, event: &Event, text: &str) -> bool {
         let (Some(key), Some(value)) = (self.key_field(), self.value_field()) else {
-            return;
+            return false;
         };
         let field: &Element = &key;
-        let typed = key.value();
-        if target(event).as_ref() == Some(field)
-            && value.value().is_empty()
-            && let Some((name, content)) = assignment(&typed)
-        {
-            key.set_value(name);
-            value.set_value(&tidied(content));
-            focus(&value);
+        let fits = target(event).as_ref() == Some(field) && value.value().is_empty();
+        let Some((name, content)) = assignment(text).filter(|_| fits) else {
+            return false;
+        };
+        key.set_value(name);
+        value.set_value(content);
+        focus(&value);
+        true
+    }
+
+    /// The same for one that is typed, or written by a program.
+    fn split_typed(&self, event: &Event) {
+        let pasted = event.dyn_ref::<InputEvent>().is_some_and(is_paste);
+        if !pasted && let Some(key) = self.key_field() {
+            self.split_assignment(event, &key.value());
         }
     }
 

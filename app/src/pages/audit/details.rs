@@ -109,13 +109,13 @@ fn facts(detail: &EventDetail) -> Vec<Fact> {
     facts
 }
 
-/// In place of an event that is unknown or no longer kept.
+/// In place of an event that is unknown or too old to be shown.
 pub fn missing(here: &Address) -> AnyView {
     let close = here.href();
     view! {
         <Card flush=true>
             <EmptyState kind=EmptyKind::NoneYet title="This event is not here" icon=IconName::Audit actions=move || view! { <ButtonLink href=close>"Show the list"</ButtonLink> }>
-                "It never was, or it is older than what is kept."
+                "It never was, or it is older than what is shown."
             </EmptyState>
         </Card>
     }

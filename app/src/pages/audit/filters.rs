@@ -114,7 +114,8 @@ fn known_range(range: &str) -> Option<&'static str> {
         .map(|(_, name)| *name)
 }
 
-/// The filters as a form. Works by itself; where scripts run, a choice from a list reloads the page at once.
+/// The filters as a form. Works by itself; where scripts run, a choice by mouse or touch reloads the
+/// page at once.
 pub fn filter_form(filters: &Filters, log: &Address, error: Option<&ApiError>) -> AnyView {
     let wrong = |field: &str| {
         error

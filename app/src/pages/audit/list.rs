@@ -110,7 +110,7 @@ fn nothing(filtered: &Address, here: &Address, log: &Address) -> AnyView {
     let state = if filtered != log {
         view! {
             <EmptyState kind=EmptyKind::NoMatch title="No event matches" actions=move || view! { <ButtonLink href=clear>"Clear filters"</ButtonLink> }>
-                "Nothing that is kept fits all of these filters."
+                "Nothing that is shown here fits all of these filters."
             </EmptyState>
         }
         .into_any()

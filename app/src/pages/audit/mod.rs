@@ -43,9 +43,9 @@ pub fn AuditPage() -> impl IntoView {
     console_page(At::Settings("audit-logs"), move |context| async move {
         let log = Address::new(format!("{}/settings/audit-logs", context.here.path()));
         let found = find(&context, &asked, String::new()).await?;
-        let kept = found.kept.clone();
+        let reach = found.reach.clone();
         let content = view! {
-            <PageHead title="Audit logs">"Who did what, when and how. " {kept}</PageHead>
+            <PageHead title="Audit logs">"Who did what, when and how. " {reach}</PageHead>
             {log_view(asked, log, found)}
         };
         Ok(Page::new("Audit logs", content).width(PageWidth::Wide))
@@ -73,10 +73,10 @@ pub fn HistoryPage() -> impl IntoView {
             None => return Err(ApiError::NotFound),
         };
         let found = find(&context, &asked, within).await?;
-        let kept = found.kept.clone();
+        let reach = found.reach.clone();
         let tabs = place_tabs(&context, "history");
         let content = view! {
-            <PageHead title="History">"What happened to " <b>{name}</b> {also} ". " {kept}</PageHead>
+            <PageHead title="History">"What happened to " <b>{name}</b> {also} ". " {reach}</PageHead>
             {tabs}
             {log_view(asked, log, found)}
         };
@@ -90,8 +90,8 @@ struct Found {
     events: Result<EventPage, ApiError>,
     /// The open event; `Err` when it is not there.
     open: Option<Result<EventDetail, ApiError>>,
-    /// How long events are kept.
-    kept: String,
+    /// How far back events are shown.
+    reach: String,
 }
 
 async fn find(context: &ConsoleContext, asked: &Asked, within: String) -> Result<Found, ApiError> {
@@ -121,12 +121,16 @@ async fn find(context: &ConsoleContext, asked: &Asked, within: String) -> Result
         },
     };
     let settings = answer(service().organization(&caller(), organization).await).await?;
-    let kept = format!(
-        "Kept {} on {}.",
+    let reach = format!(
+        "Shown for {} on {}.",
         counted(settings.retention_days as usize, "day", "days"),
         settings.plan
     );
-    Ok(Found { events, open, kept })
+    Ok(Found {
+        events,
+        open,
+        reach,
+    })
 }
 
 /// Filters, list and, beside it or in its place, the open event.

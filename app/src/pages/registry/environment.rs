@@ -155,7 +155,7 @@ fn kind_cards(failure: &Failure) -> impl IntoView + use<> {
                 ServiceKind::Application => "Built from a repository.",
                 ServiceKind::Container => "Run from an image.",
                 ServiceKind::Job => "Run on a schedule or at an event.",
-                ServiceKind::Database => "Its host, port and login become built-in variables.",
+                ServiceKind::Database => "Keeps the data of other services.",
             };
             RadioCard::new(kind.code(), kind.label(), note)
         })

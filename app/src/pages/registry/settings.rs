@@ -137,12 +137,8 @@ fn edit_path(what: &str) -> String {
 }
 
 fn form(context: &ConsoleContext, subject: &Subject, failure: &Failure) -> AnyView {
-    let renaming = match subject.what {
-        "service" => " Built-in variables keep the name the service was created with.",
-        _ => "",
-    };
     let hint = format!(
-        "The address follows the name: {}. After renaming, old links still lead here.{renaming}",
+        "The address follows the name: {}. After renaming, old links still lead here.",
         subject.path
     );
     let head = (

@@ -87,7 +87,7 @@ fn form(organization: &OrganizationView, failure: &Failure, back: &Address) -> A
     };
     view! {
         <Card title="Organization">
-            <form class="form" method="post" action=EDIT>
+            <form class="form" method="post" action=EDIT data-guard="">
                 {fields}
                 <div class="form-foot"><SubmitButton>"Save"</SubmitButton></div>
             </form>
@@ -126,7 +126,7 @@ fn facts(organization: &OrganizationView) -> AnyView {
         Fact::new(
             "Plan",
             format!(
-                "{}, audit log kept {}",
+                "{}, audit log shown for {}",
                 organization.plan,
                 counted(organization.retention_days as usize, "day", "days")
             ),

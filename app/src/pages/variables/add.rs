@@ -17,7 +17,6 @@ const KEY_HINT: &str = "Letters, digits and underscores, as in DATABASE_URL.";
 const PLAIN_HINT: &str = "Shown to everybody who may read this page.";
 const SECRET_HINT: &str = "Encrypted, never shown again. Only its first and last three characters stay visible, when it has 16 or more.";
 const FILE_HINT: &str = "Mounted as a file where the service looks for it.";
-const VALUE_HINT: &str = "Type {{KEY}} to use another variable.";
 
 /// Where a form that adds something comes from.
 fn origin(here: &Here) -> AnyView {
@@ -47,7 +46,6 @@ pub fn panel(
         "plain"
     };
     let value = ValueField {
-        hint: VALUE_HINT.to_owned(),
         reveal: true,
         error: failure.field("value"),
         ..ValueField::default()
@@ -82,7 +80,7 @@ fn key_field(key: &str, failure: &Failure) -> AnyView {
     let note = error.map(|error| view! { <FieldNotes id="key" error /> });
     view! {
         <div class="field">
-            <div class="field-head"><label class="field-label" for="key">"Key"</label></div>
+            <div class="field-head"><label class="field-label" for="key">"Variable/Key"</label></div>
             <input
                 class="input -code"
                 id="key"
@@ -182,7 +180,6 @@ pub fn override_panel(
         "plain"
     };
     let value = ValueField {
-        hint: VALUE_HINT.to_owned(),
         masked: base.secret,
         reveal: base.secret,
         error: failure.field("value"),

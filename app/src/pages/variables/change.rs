@@ -66,11 +66,6 @@ fn value(variable: &VariableView, failure: &Failure) -> AnyView {
     if !variable.secret {
         let field = ValueField {
             value: variable.value.clone().unwrap_or_default(),
-            hint: if variable.is_file {
-                String::new()
-            } else {
-                "Type {{KEY}} to use another variable.".to_owned()
-            },
             error,
             ..ValueField::default()
         };

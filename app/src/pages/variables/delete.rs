@@ -46,8 +46,9 @@ pub async fn dialog(
             .into_iter()
             .flatten()
             .filter(|other| *other != key);
-        consequences
-            .extend(mentioned.map(|other| format!("{other} mentions {{{{{key}}}}} and breaks")));
+        consequences.extend(mentioned.map(|other| {
+            format!("{other} mentions {{{{{key}}}}}, which is then not defined here")
+        }));
     }
     let noun = match (variable.kind, variable.secret, variable.is_file) {
         (VariableKind::Override, ..) => "override",

@@ -222,7 +222,7 @@ fn no_match(here: &Here, list: &VariablesView, asked: &Asked, none_here: bool) -
 
 fn table(here: &Here, list: &VariablesView, asked: &Asked, query: &Query) -> AnyView {
     let columns = vec![
-        Column::new("Key", CellKind::Lead),
+        Column::new("Variable/Key", CellKind::Lead),
         Column::new("Value", CellKind::Wide),
         Column::new("Scope", CellKind::Plain),
         Column::new("Updated", CellKind::Spare),

@@ -240,14 +240,16 @@ async fn one(
     failure: &Failure,
 ) -> Overlay {
     // The list has the beginning of long values, this has all of it.
-    let Ok(whole) = answer(
+    let whole = match answer(
         service()
             .variable(&caller(), here.organization, listed.id)
             .await,
     )
     .await
-    else {
-        return Overlay::Panel(gone(here));
+    {
+        Ok(whole) => whole,
+        Err(ApiError::NotFound) => return Overlay::Panel(gone(here)),
+        Err(error) => return Overlay::Panel(unreadable(here, listed, &error)),
     };
     let whole = VariableView {
         overrides: listed.overrides,
@@ -265,6 +267,19 @@ fn gone(here: &Here) -> AnyView {
         <Panel title="No such variable" close=here.close()>
             <PanelBody>
                 <Note tone=Tone::Warn>"It was deleted or is defined somewhere else by now. The list shows what is there."</Note>
+            </PanelBody>
+        </Panel>
+    }
+    .into_any()
+}
+
+/// In place of a variable that is there and cannot be shown: its value is damaged, or the database does not answer.
+fn unreadable(here: &Here, listed: &VariableView, error: &ApiError) -> AnyView {
+    let (title, message) = (listed.key.clone(), error.to_string());
+    view! {
+        <Panel title close=here.close()>
+            <PanelBody>
+                <Note tone=Tone::Bad>{message}</Note>
             </PanelBody>
         </Panel>
     }

@@ -80,6 +80,9 @@ impl<'a> Known<'a> {
 
 /// What a value is, on one line.
 pub fn short(variable: &VariableView, known: &Known<'_>) -> AnyView {
+    if variable.damaged {
+        return view! { <Badge tone=Tone::Bad icon=IconName::CircleAlert>"Damaged: fails its integrity check"</Badge> }.into_any();
+    }
     if variable.secret {
         return view! { <Mask hint=variable.hint.clone() /> }.into_any();
     }
@@ -132,4 +135,58 @@ pub fn copy_button(variable: &VariableView) -> Option<AnyView> {
         }
         .into_any(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+    use domain::Timestamp;
+    use leptos::prelude::Owner;
+
+    use super::*;
+
+    #[test]
+    fn a_damaged_value_is_neither_empty_nor_masked() {
+        for (secret, is_file) in [(false, false), (true, false), (false, true)] {
+            let variable = VariableView {
+                secret,
+                is_file,
+                damaged: true,
+                ..plain()
+            };
+            let shown = Owner::new().with(|| short(&variable, &Known(None)).to_html());
+            assert!(shown.contains("Damaged: fails its integrity check"));
+            assert!(!kinds(&variable).contains("empty"));
+        }
+        let empty = VariableView {
+            value: Some(String::new()),
+            ..plain()
+        };
+        let shown = Owner::new().with(|| short(&empty, &Known(None)).to_html());
+        assert!(shown.contains("empty"));
+    }
+
+    fn plain() -> VariableView {
+        VariableView {
+            id: "01234567-89ab-7def-8123-456789abcdef".parse().unwrap(),
+            key: "KEY".to_owned(),
+            kind: VariableKind::Value,
+            scope: Scope::Service,
+            secret: false,
+            is_file: false,
+            value: None,
+            size: None,
+            damaged: false,
+            hint: None,
+            mount_path: None,
+            description: String::new(),
+            version: 1,
+            updated_at: Timestamp::default(),
+            updated_by: String::new(),
+            overrides: None,
+            defined_here: true,
+            locked: None,
+        }
+    }
 }

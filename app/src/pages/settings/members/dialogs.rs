@@ -153,7 +153,7 @@ fn confirm_role(
         <form class="panel-form" method="post" action=CHANGE_ROLE>
             <PanelBody>
                 {fields}
-                <AccessPreviewList preview now />
+                <section aria-label="What changes"><AccessPreviewList preview now /></section>
             </PanelBody>
             <PanelFoot>
                 <ButtonLink href=cancel look=Look::Quiet>"Cancel"</ButtonLink>

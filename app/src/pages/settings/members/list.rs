@@ -75,12 +75,11 @@ fn bulk_bar(list: &Address) -> AnyView {
     view! {
         <form id=BULK method="get" action=action class="bulk" aria-label="With the selected members">
             {kept}
-            <span class="bulk-label">"With selected:"</span>
             <button type="submit" class="btn -small" name="do" value="role">
-                <Icon name=IconName::Shield /><span class="btn-text">"Change role"</span>
+                <Icon name=IconName::Shield /><span class="btn-text">"Change role of selected"</span>
             </button>
             <button type="submit" class="btn -small -danger-quiet" name="do" value="remove">
-                <Icon name=IconName::UserRemove /><span class="btn-text">"Remove"</span>
+                <Icon name=IconName::UserRemove /><span class="btn-text">"Remove selected"</span>
             </button>
         </form>
     }
