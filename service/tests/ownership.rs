@@ -223,6 +223,38 @@ fn guessing_the_owners_password_is_throttled_and_recorded() {
 }
 
 #[test]
+fn a_role_its_former_holder_owned_the_organization_with_can_be_deleted() {
+    on_every_engine(async |world| {
+        let acme = world.organization("Acme").await;
+        let role = acme.blank_role("Payments").await;
+        let ana = acme.joins_as("ana@acme.example", role).await;
+        hands_over(&acme, &acme.owner, &ana).await.unwrap();
+        assert_eq!(world.unsound().await, [""; 0]);
+        assert_eq!(
+            world
+                .service
+                .role(&ana, acme.id, role)
+                .await
+                .unwrap()
+                .holders,
+            []
+        );
+        let deleted = world
+            .service
+            .delete_role(&ana, acme.id, role, None, None)
+            .await;
+        assert!(
+            deleted.is_ok(),
+            "nobody has the role: {:?}",
+            deleted.refusal()
+        );
+        // Handed back, she is an Admin and nothing of the role is left.
+        hands_over(&acme, &ana, &acme.owner).await.unwrap();
+        assert_eq!(acme.stored_role(&ana).await, "admin");
+    });
+}
+
+#[test]
 fn invitations_of_a_former_owner_are_an_admins() {
     on_every_engine(async |world| {
         let acme = world.organization("Acme").await;

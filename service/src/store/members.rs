@@ -775,9 +775,11 @@ impl WriteTx {
         if done.rows_affected() == 0 {
             return Ok(false);
         }
-        sqlx::query("update membership set role = 'admin', role_id = null where organization_id = $1 and person_id = $2")
+        // The new owner's row too: a custom role in it would be one that nobody has and nobody can delete.
+        sqlx::query("update membership set role = 'admin', role_id = null where organization_id = $1 and person_id in ($2, $3)")
             .bind(&organization)
             .bind(from.to_string())
+            .bind(to.to_string())
             .execute(self.connection())
             .await?;
         Ok(true)
