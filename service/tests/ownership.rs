@@ -346,6 +346,120 @@ fn the_inventory_counts_what_would_go() {
 }
 
 #[test]
+fn a_deleted_organization_is_locked_for_everybody_at_once() {
+    on_every_engine(async |world| {
+        let stage = Stage::set(world).await;
+        let acme = &stage.acme;
+        let admin = acme.member(BuiltInRole::Admin).await;
+        let role = acme.blank_role("Payments").await;
+        let token = acme.invites("late@acme.example", BuiltInRole::Viewer).await;
+        let before = acme.event_count().await;
+        deletes(acme, &acme.owner, "Acme").await.unwrap();
+        let told = world
+            .rows(&format!(
+                "select head_sequence from audit_chain where owner = '{}'",
+                acme.id
+            ))
+            .await;
+        assert_eq!(told[0][0], (before + 1).to_string(), "one event");
+
+        let settings = GeneralSettings {
+            name: "Mine".to_owned(),
+            description: String::new(),
+            website: String::new(),
+            contact_emails: String::new(),
+            version: 1,
+        };
+        let locked = world.snapshot().await;
+        for by in [&acme.owner, &admin] {
+            // Its form is made from what the owner reads, which is nothing; it is tried below.
+            let others = Operation::ALL
+                .into_iter()
+                .filter(|one| *one != Operation::EditOrganization);
+            for operation in others {
+                let refusal = stage.perform(operation, by, acme.id).await.refusal();
+                assert_eq!(refusal, ApiError::NotFound, "{} {operation:?}", by.name());
+            }
+            let (service, id) = (&world.service, acme.id);
+            for refusal in [
+                service.roles(by, id).await.map(drop).refusal(),
+                service.role(by, id, role).await.map(drop).refusal(),
+                service
+                    .delete_role(by, id, role, None, None)
+                    .await
+                    .refusal(),
+                service
+                    .create_role(by, id, "New", "", "")
+                    .await
+                    .map(drop)
+                    .refusal(),
+                service
+                    .access_of(by, id, person(by).id)
+                    .await
+                    .map(drop)
+                    .refusal(),
+                service.access_stamp(by, id).await.map(drop).refusal(),
+                service
+                    .export_members(by, id, &Default::default())
+                    .await
+                    .map(drop)
+                    .refusal(),
+                service.leave(by, id).await.refusal(),
+                service.edit_organization(by, id, &settings).await.refusal(),
+                service.inventory(by, id).await.map(drop).refusal(),
+                hands_over(acme, by, &admin).await.refusal(),
+                deletes(acme, by, "Acme").await.refusal(),
+            ] {
+                assert_eq!(refusal, ApiError::NotFound, "{}", by.name());
+            }
+            assert_eq!(service.organizations(by).await.unwrap(), []);
+        }
+        // A link into it is as dead as any other, and does not say why.
+        let visitor = world.visitor();
+        let dead = [
+            world
+                .service
+                .invitation_offer(&visitor, &token)
+                .await
+                .map(drop)
+                .refusal(),
+            world
+                .service
+                .decline_invitation(&visitor, &token)
+                .await
+                .refusal(),
+            world
+                .service
+                .accept_invitation(
+                    &visitor,
+                    &token,
+                    service::ops::Joining::NewAccount {
+                        name: "Late".to_owned(),
+                        password: password(),
+                    },
+                )
+                .await
+                .map(drop)
+                .refusal(),
+        ];
+        assert_eq!(
+            dead,
+            [ApiError::LinkVoid, ApiError::LinkVoid, ApiError::LinkVoid]
+        );
+        let changed = difference(&locked, &world.snapshot().await);
+        assert!(changed.is_empty(), "{changed:#?}");
+
+        // Signing in still works, and leads elsewhere.
+        let signed_in = world
+            .service
+            .sign_in(&world.visitor(), &person(&admin).email, password())
+            .await
+            .unwrap();
+        assert_eq!(signed_in.organization, None);
+    });
+}
+
+#[test]
 fn only_the_owner_brings_it_back_and_then_everything_is_as_it_was() {
     on_every_engine(async |world| {
         let acme = world.organization("Acme").await;
