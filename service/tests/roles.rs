@@ -1230,6 +1230,91 @@ fn path(project: Option<&str>, environment: Option<&str>) -> ConsolePath {
     }
 }
 
+#[test]
+fn a_type_without_access_is_in_no_list_and_no_count_of_its_project() {
+    on_every_engine(async |world| {
+        let acme = world.organization("Acme").await;
+        let shop = acme.shop().await;
+        let staging = acme
+            .environment(shop.project, shop.cluster, "Rehearsal", "STAGING")
+            .await;
+        let worker = acme.service(staging, "worker", "JOB").await;
+        let region = acme
+            .plain(LevelRef::Project(shop.project), "REGION", "west")
+            .await;
+        acme.overrides(LevelRef::Service(worker), "REGION", "north")
+            .await;
+        acme.overrides(LevelRef::Environment(staging), "REGION", "south")
+            .await;
+        let role = acme
+            .role(
+                "Production",
+                Levels::new().on(shop.project, T::Production, "MANAGER"),
+            )
+            .await;
+        let ana = acme.joins_as("ana@acme.example", role).await;
+        let (service, id, project) = (&world.service, acme.id, LevelRef::Project(shop.project));
+        for refusal in [
+            service.environment(&ana, id, staging).await.refusal(),
+            service.service(&ana, id, worker).await.refusal(),
+            service
+                .variables(&ana, id, LevelRef::Service(worker))
+                .await
+                .refusal(),
+            service
+                .console(&ana, &path(Some("shop"), Some("rehearsal")))
+                .await
+                .refusal(),
+        ] {
+            assert_eq!(refusal, ApiError::NotFound);
+        }
+        let listed = service.environments(&ana, id, shop.project).await.unwrap();
+        assert_eq!(
+            listed
+                .iter()
+                .map(|one| one.name.as_str())
+                .collect::<Vec<_>>(),
+            ["Production"]
+        );
+        let clusters = service.clusters(&ana, id).await.unwrap();
+        assert_eq!(clusters[0].environment_count, 1);
+        let console = service
+            .console(&ana, &path(Some("shop"), None))
+            .await
+            .unwrap();
+        assert!(
+            !format!("{:?}", console.tree).contains("ehearsal"),
+            "{:?}",
+            console.tree
+        );
+
+        let contents = service.contents(&ana, id, project).await.unwrap();
+        assert_eq!(
+            (contents.environments, contents.services, contents.variables),
+            (1, 2, 1),
+            "what the project holds, as far as it is in sight"
+        );
+        let dependants = service.dependants(&ana, id, region).await.unwrap();
+        assert_eq!(dependants, [""; 0], "overrides out of sight are named");
+        let page = service.variables(&ana, id, project).await.unwrap();
+        assert_eq!(page.scopes[0].consequence, "2 services in 1 environment");
+        // Whoever sees everything is told of everything.
+        let contents = service.contents(&acme.owner, id, project).await.unwrap();
+        assert_eq!(
+            (contents.environments, contents.services, contents.variables),
+            (2, 3, 3)
+        );
+        assert_eq!(
+            service
+                .dependants(&acme.owner, id, region)
+                .await
+                .unwrap()
+                .len(),
+            2
+        );
+    });
+}
+
 // Answers
 
 #[test]
