@@ -1315,6 +1315,180 @@ fn a_type_without_access_is_in_no_list_and_no_count_of_its_project() {
     });
 }
 
+#[test]
+fn what_a_role_has_no_access_to_is_nowhere() {
+    on_every_engine(async |world| {
+        let acme = world.organization("Acme").await;
+        let shop = acme.shop().await;
+        let hidden = [
+            acme.plain(LevelRef::Project(shop.project), "REGION", "west")
+                .await,
+            acme.plain(LevelRef::Service(shop.api), "PORT", "8080")
+                .await,
+        ];
+        let blog = acme.project("Blog").await;
+        let role = acme
+            .role("Writers", Levels::new().project(blog, "MANAGER"))
+            .await;
+        let ana = acme.joins_as("ana@acme.example", role).await;
+        let (service, id) = (&world.service, acme.id);
+        let refusals = [
+            service.project(&ana, id, shop.project).await.refusal(),
+            service.environments(&ana, id, shop.project).await.refusal(),
+            service
+                .environment(&ana, id, shop.environment)
+                .await
+                .refusal(),
+            service.services(&ana, id, shop.environment).await.refusal(),
+            service.service(&ana, id, shop.api).await.refusal(),
+            service
+                .variables(&ana, id, LevelRef::Project(shop.project))
+                .await
+                .refusal(),
+            service
+                .variables(&ana, id, LevelRef::Environment(shop.environment))
+                .await
+                .refusal(),
+            service
+                .variables(&ana, id, LevelRef::Service(shop.api))
+                .await
+                .refusal(),
+            service.variable(&ana, id, hidden[0]).await.refusal(),
+            service.variable(&ana, id, hidden[1]).await.refusal(),
+            service.dependants(&ana, id, hidden[0]).await.refusal(),
+            service
+                .delete_variable(&ana, id, hidden[1], 1)
+                .await
+                .refusal(),
+            service
+                .contents(&ana, id, LevelRef::Project(shop.project))
+                .await
+                .refusal(),
+            service
+                .edit_project(&ana, id, shop.project, "Mine", "", 1)
+                .await
+                .refusal(),
+            service
+                .delete_project(&ana, id, shop.project, "Shop")
+                .await
+                .refusal(),
+            service
+                .delete_environment(&ana, id, shop.environment, "Production")
+                .await
+                .refusal(),
+            service
+                .delete_service(&ana, id, shop.api, "api")
+                .await
+                .refusal(),
+            service
+                .create_environment(
+                    &ana,
+                    id,
+                    shop.project,
+                    "X",
+                    "STAGING",
+                    &shop.cluster.to_string(),
+                )
+                .await
+                .refusal(),
+            service
+                .console(&ana, &path(Some("shop"), None))
+                .await
+                .refusal(),
+            service
+                .console(&ana, &path(Some("shop"), Some("production")))
+                .await
+                .refusal(),
+            service
+                .who_can(&ana, id, Place::Project(shop.project))
+                .await
+                .refusal(),
+            service
+                .who_can(&ana, id, Place::Environments(shop.project, T::Production))
+                .await
+                .refusal(),
+        ];
+        for (number, refusal) in refusals.into_iter().enumerate() {
+            assert_eq!(refusal, ApiError::NotFound, "{number}");
+        }
+        assert!(is_forbidden(
+            &service
+                .events(&ana, id, &EventQuery::default())
+                .await
+                .refusal()
+        ));
+        assert!(is_forbidden(&service.event(&ana, id, 1).await.refusal()));
+
+        // And in nothing that they do see. `Everything` gives access to Shop, and is in the list of roles.
+        let everything = acme
+            .role("Everything", Levels::new().project(shop.project, "FULL"))
+            .await;
+        let seen = [
+            (
+                "console",
+                format!(
+                    "{:?}",
+                    service.console(&ana, &path(None, None)).await.unwrap()
+                ),
+            ),
+            (
+                "projects",
+                format!("{:?}", service.projects(&ana, id).await.unwrap()),
+            ),
+            (
+                "roles",
+                format!("{:?}", service.roles(&ana, id).await.unwrap()),
+            ),
+            (
+                "role",
+                format!("{:?}", service.role(&ana, id, everything).await.unwrap()),
+            ),
+            (
+                "own access",
+                format!(
+                    "{:?}",
+                    service.access_of(&ana, id, person(&ana).id).await.unwrap()
+                ),
+            ),
+            (
+                "who can",
+                format!(
+                    "{:?}",
+                    service
+                        .who_can(&ana, id, Place::Cluster(shop.cluster))
+                        .await
+                        .unwrap()
+                ),
+            ),
+            (
+                "comparison",
+                format!(
+                    "{:?}",
+                    service
+                        .compare_roles(&ana, id, RoleRef::Custom(role), RoleRef::Custom(everything))
+                        .await
+                        .unwrap()
+                ),
+            ),
+        ];
+        for (what, text) in seen {
+            for secret in [
+                "Shop",
+                "shop",
+                &shop.project.to_string(),
+                &shop.environment.to_string(),
+            ] {
+                assert!(!text.contains(secret), "{secret} is in {what}: {text}");
+            }
+        }
+        let clusters = service.clusters(&ana, id).await.unwrap();
+        assert_eq!(
+            clusters[0].environment_count, 0,
+            "an environment out of sight is counted"
+        );
+    });
+}
+
 // Answers
 
 #[test]

@@ -599,15 +599,21 @@ async fn detail(
         ),
         None => (Vec::new(), None),
     };
+    // Neither what the reader does not see (AC-9) nor, in an edit from before, what is deleted.
+    let world = super::access::in_sight(tx.world(organization).await?, &held);
     Ok(RoleDetail {
         id: role,
         editable: manages.is_some() && may_give(&held, &matrix.grants()),
         holders: holders(tx, seen, RoleRef::Custom(role)).await?,
-        world: super::access::in_sight(tx.world(organization).await?, &held),
-        saved: state_of(row, matrix),
+        saved: state_of(row, within(matrix, &world)),
+        world,
         draft,
         history,
     })
+}
+
+fn within(matrix: RoleMatrix, world: &World) -> RoleMatrix {
+    matrix.within(&world.cluster_ids(), &world.project_ids())
 }
 
 fn state_of(row: RoleRow, matrix: RoleMatrix) -> RoleState {
