@@ -868,6 +868,77 @@ fn a_deletion_asks_again_when_the_world_has_moved() {
 
 // Death (AC-15)
 
+#[test]
+fn with_a_project_or_cluster_go_its_levels_and_a_namesake_inherits_nothing() {
+    on_every_engine(async |world| {
+        let acme = world.organization("Acme").await;
+        let (shop, east) = (acme.project("Shop").await, acme.cluster("east").await);
+        let levels = || Levels::new().project(shop, "FULL").cluster(east, "ADMIN");
+        let role = acme.role("Payments", levels()).await;
+        let ana = acme.joins_as("ana@acme.example", role).await;
+        // An edit that is under review names both as well.
+        let form = acme
+            .role_form(role, Levels::new().project(shop, "MANAGER"))
+            .await;
+        acme.reviews(&acme.owner, role, &form).await.unwrap();
+        world
+            .service
+            .delete_project(&ana, acme.id, shop, "Shop")
+            .await
+            .unwrap();
+        world
+            .service
+            .delete_cluster(&acme.owner, acme.id, east)
+            .await
+            .unwrap();
+        assert_eq!(matrix(&acme, role).await, RoleMatrix::default());
+        assert_eq!(world.count("custom_role_project").await, 0);
+        assert_eq!(world.count("custom_role_cluster").await, 0);
+
+        let (again, east_again) = (acme.project("Shop").await, acme.cluster("east").await);
+        let sees = async |project| world.service.project(&ana, acme.id, project).await;
+        assert_eq!(sees(again).await.refusal(), ApiError::NotFound);
+        let clusters = world.service.clusters(&ana, acme.id).await.unwrap();
+        assert!(
+            clusters.iter().all(|one| !one.editable && !one.may_place),
+            "{clusters:?}"
+        );
+
+        // Neither an edit from before nor an old version brings anything back, or speaks of what is gone.
+        let review = world
+            .service
+            .review_role(&acme.owner, acme.id, role)
+            .await
+            .unwrap();
+        assert_eq!(review.rows, [], "what is gone");
+        world
+            .service
+            .save_role(&acme.owner, acme.id, role, &review.preview.fingerprint, 2)
+            .await
+            .unwrap();
+        world
+            .service
+            .restore_role(&acme.owner, acme.id, role, 2)
+            .await
+            .unwrap();
+        let review = world
+            .service
+            .review_role(&acme.owner, acme.id, role)
+            .await
+            .unwrap();
+        assert_eq!(review.rows, []);
+        world
+            .service
+            .save_role(&acme.owner, acme.id, role, &review.preview.fingerprint, 3)
+            .await
+            .unwrap();
+        assert_eq!(matrix(&acme, role).await, RoleMatrix::default());
+        assert_eq!(sees(again).await.refusal(), ApiError::NotFound);
+        assert_ne!(east, east_again);
+        assert_eq!(world.unsound().await, [""; 0]);
+    });
+}
+
 // Who may
 
 #[test]

@@ -371,7 +371,7 @@ impl Service {
                 .await?
                 .into_iter()
                 .find(|one| one.version == draft.version)
-                .map(|one| one.matrix)
+                .map(|one| within(one.matrix, &detail.world))
                 .unwrap_or_default();
             Some((
                 detail.saved.by.clone(),
@@ -416,10 +416,7 @@ impl Service {
         let affected = holders_affected(&detail, &draft);
         self.check_fingerprint(&mut tx, organization, &affected, Some(fingerprint))
             .await?;
-        let matrix = draft
-            .matrix
-            .clone()
-            .within(&detail.world.cluster_ids(), &detail.world.project_ids());
+        let matrix = draft.matrix.clone();
         check_gift(&mut tx, caller, organization, &matrix).await?;
         let name = RoleName::parse(&draft.name).map_err(|_| Error::Malformed("role name"))?;
         let state = NewRoleState {
@@ -606,8 +603,11 @@ async fn detail(
         editable: manages.is_some() && may_give(&held, &matrix.grants()),
         holders: holders(tx, seen, RoleRef::Custom(role)).await?,
         saved: state_of(row, within(matrix, &world)),
+        draft: draft.map(|edit| RoleState {
+            matrix: within(edit.matrix.clone(), &world),
+            ..edit
+        }),
         world,
-        draft,
         history,
     })
 }
