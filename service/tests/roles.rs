@@ -517,6 +517,30 @@ fn two_people_who_save_one_role_see_both_versions() {
 }
 
 #[test]
+fn an_edit_of_a_version_that_never_was_is_refused() {
+    on_every_engine(async |world| {
+        let stage = Payments::new(world).await;
+        let before = world.snapshot().await;
+        for version in [0, 3, 99] {
+            let form = RoleForm {
+                version,
+                ..stage.form(Levels::new()).await
+            };
+            let kept = stage
+                .acme
+                .reviews(&stage.acme.owner, stage.role, &form)
+                .await;
+            assert!(
+                kept.is_err(),
+                "version {version}: what the form does not name would be taken from nothing: {:?}",
+                kept.unwrap().rows
+            );
+        }
+        assert_unchanged(world, &before, "an edit of no version").await;
+    });
+}
+
+#[test]
 fn an_edit_with_nonsense_is_refused_whole() {
     on_every_engine(async |world| {
         let (acme, globex) = (

@@ -754,7 +754,10 @@ async fn base_matrix(
     }
     let versions = tx.role_versions(proof, row.id).await?;
     let base = versions.into_iter().find(|one| one.version == version);
-    Ok(base.map(|one| one.matrix).unwrap_or_default())
+    // From nothing, what the form does not name would be taken away.
+    base.map(|one| one.matrix).ok_or_else(|| {
+        Error::conflict("This page is too old. Reload it to see what the role is now.")
+    })
 }
 
 /// The matrix with everything the form sets. Objects of other organizations are as unknown as made-up ones.
