@@ -862,6 +862,67 @@ fn a_role_in_use_is_not_deleted_without_a_word_about_its_people() {
 }
 
 #[test]
+fn whoever_has_or_is_offered_a_deleted_role_gets_another_and_an_event_says_so() {
+    on_every_engine(async |world| {
+        let stage = Payments::new(world).await;
+        let acme = &stage.acme;
+        let role = stage.role.to_string();
+        let open = acme.invites_as(&acme.owner, "cy@acme.example", &role).await;
+        let declined = acme.invites_as(&acme.owner, "di@acme.example", &role).await;
+        world
+            .service
+            .decline_invitation(&world.visitor(), &declined)
+            .await
+            .unwrap();
+        let preview = world
+            .service
+            .preview_role_deletion(&acme.owner, acme.id, stage.role, "viewer")
+            .await
+            .unwrap();
+        assert_eq!(preview.people(), 2);
+        let now = acme.event_count().await;
+        let fingerprint = Some(preview.fingerprint.as_str());
+        world
+            .service
+            .delete_role(
+                &acme.owner,
+                acme.id,
+                stage.role,
+                Some("viewer"),
+                fingerprint,
+            )
+            .await
+            .unwrap();
+        assert_eq!(acme.stored_role(&stage.ana).await, "viewer");
+        assert_eq!(acme.stored_role(&stage.bo).await, "viewer");
+        let offer = world
+            .service
+            .invitation_offer(&world.visitor(), &open)
+            .await
+            .unwrap();
+        assert_eq!(offer.role_name, "Viewer");
+        assert_eq!(
+            acme.events_since(now).await,
+            [
+                r#"UPDATE Member role ana {"role":["Payments","Viewer"]}"#,
+                r#"UPDATE Member role bo {"role":["Payments","Viewer"]}"#,
+                r#"UPDATE Invitation cy@acme.example {"role":["Payments","Viewer"]}"#,
+                r#"DELETE Role Payments {"name":["Payments",null]}"#,
+            ]
+        );
+        let cy = acme.accepts(&open, "cy").await;
+        assert_eq!(acme.stored_role(&cy).await, "viewer");
+        let detail = world.service.role(&acme.owner, acme.id, stage.role).await;
+        assert_eq!(detail.refusal(), ApiError::NotFound);
+        assert_eq!(world.unsound().await, [""; 0]);
+        // A new role of that name is another one.
+        let again = acme.blank_role("Payments").await;
+        assert_ne!(again, stage.role);
+        assert_eq!(matrix(acme, again).await, RoleMatrix::default());
+    });
+}
+
+#[test]
 fn a_deletion_asks_again_when_the_world_has_moved() {
     on_every_engine(async |world| {
         let stage = Payments::new(world).await;

@@ -476,11 +476,8 @@ impl Service {
         let target = role_target(&proof, role, &row.name);
         let mut events = Vec::new();
         let people = holders(&mut tx, &seen, RoleRef::Custom(role)).await?;
-        let invited = tx
-            .invitations_by_role(&proof)
-            .await?
-            .contains_key(&RoleRef::Custom(role));
-        if !people.is_empty() || invited {
+        let invited = tx.invitations_to(&proof, role).await?;
+        if !people.is_empty() || !invited.is_empty() {
             let Some(other) = reassign_to else {
                 return Err(Error::refused(
                     "This role is in use. Choose another one for those who have it or are invited to it.",
@@ -497,6 +494,14 @@ impl Service {
                     one.id,
                     &one.name,
                 );
+                let change = Change::none().field("role", &*row.name, &*other.name);
+                events.push((
+                    Chain::Organization(organization),
+                    NewEvent::done(EventType::Update, target, change),
+                ));
+            }
+            for (invitation, email) in &invited {
+                let target = super::inviting::target(proof.target(), *invitation, email);
                 let change = Change::none().field("role", &*row.name, &*other.name);
                 events.push((
                     Chain::Organization(organization),

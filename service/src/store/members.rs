@@ -1,6 +1,6 @@
 use domain::{
     BuiltInRole, EmailAddress, EventType, HandoverId, InvitationId, OrganizationId, PersonId,
-    RoleRef, Timestamp,
+    RoleId, RoleRef, Timestamp,
     view::{InvitationState, MemberView},
 };
 
@@ -383,6 +383,25 @@ impl Tx {
             .bind(proof.target().id.to_string())
             .fetch_all(self.connection())
             .await?)
+    }
+
+    /// The open invitations to a custom role, by address.
+    pub(crate) async fn invitations_to(
+        &mut self,
+        proof: &Granted<permits::ManageMembers>,
+        role: RoleId,
+    ) -> Result<Vec<(InvitationId, String)>> {
+        let sql = format!(
+            "select id, email from invitation where organization_id = $1 and role_id = $2 and {OPEN} order by email_canonical"
+        );
+        let rows: Vec<(String, String)> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+            .bind(proof.target().id.to_string())
+            .bind(role.to_string())
+            .fetch_all(self.connection())
+            .await?;
+        rows.into_iter()
+            .map(|(invitation, email)| Ok((id(&invitation)?, email)))
+            .collect()
     }
 
     /// One invitation of the organization.
