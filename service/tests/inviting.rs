@@ -306,6 +306,45 @@ fn an_open_invitation_gives_the_role_it_was_changed_to() {
 }
 
 #[test]
+fn extending_and_changing_a_role_are_not_sending_again() {
+    on_every_engine(async |world| {
+        let acme = world.organization("Acme").await;
+        let invited = invites(
+            &acme,
+            &acme.owner,
+            &InviteForm::one("ana@acme.example", "viewer"),
+        )
+        .await
+        .unwrap();
+        for role in ["devops", "viewer", "admin"] {
+            world
+                .service
+                .change_invited_role(&acme.owner, acme.id, invited.id(), role)
+                .await
+                .unwrap();
+            world
+                .service
+                .extend_invitation(&acme.owner, acme.id, invited.id(), "9")
+                .await
+                .unwrap();
+        }
+        for _ in 0..3 {
+            world
+                .service
+                .resend_invitation(&acme.owner, acme.id, invited.id())
+                .await
+                .unwrap();
+        }
+        let refusal = world
+            .service
+            .resend_invitation(&acme.owner, acme.id, invited.id())
+            .await
+            .refusal();
+        assert!(matches!(refusal, ApiError::Refused { .. }), "{refusal:?}");
+    });
+}
+
+#[test]
 fn whoever_declines_is_not_asked_again_by_that_link() {
     on_every_engine(async |world| {
         let acme = world.organization("Acme").await;

@@ -479,7 +479,8 @@ impl Tx {
     ) -> Result<u32> {
         let (count,): (i64,) = sqlx::query_as(
             "select count(*) from audit_chain c join audit_object o on o.chain = c.id join audit_event e on e.chain = c.id and e.object = o.id \
-             where c.owner = $1 and o.target_id = $1 and o.subject_id = $2 and e.event = $3 and e.at > $4",
+             where c.owner = $1 and o.target_id = $1 and o.subject_id = $2 and e.event = $3 and e.at > $4 \
+             and e.change like '%\"link\":\"changed\"%'",
         )
         .bind(proof.target().id.to_string())
         .bind(invitation.to_string())
