@@ -462,6 +462,33 @@ fn a_save_asks_again_when_the_world_has_moved() {
 }
 
 #[test]
+fn what_was_reviewed_is_what_is_saved() {
+    on_every_engine(async |world| {
+        let acme = world.organization("Acme").await;
+        let shop = acme.shop().await;
+        // Nobody has the role: the people of a preview tell nothing apart.
+        let role = acme.blank_role("Payments").await;
+        let harmless = acme
+            .role_form(role, Levels::new().project(shop.project, "VIEWER"))
+            .await;
+        let review = acme.reviews(&acme.owner, role, &harmless).await.unwrap();
+        // In another tab, the same person goes on editing.
+        let other = acme
+            .role_form(role, Levels::new().project(shop.project, "FULL"))
+            .await;
+        acme.reviews(&acme.owner, role, &other).await.unwrap();
+        let saved = world
+            .service
+            .save_role(&acme.owner, acme.id, role, &review.preview.fingerprint, 1)
+            .await;
+        assert!(
+            matches!(saved.refusal(), ApiError::Conflict { .. }),
+            "the page showed Read-only, and this would save Full access"
+        );
+    });
+}
+
+#[test]
 fn two_people_who_save_one_role_see_both_versions() {
     on_every_engine(async |world| {
         let stage = Payments::new(world).await;

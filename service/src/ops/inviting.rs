@@ -608,7 +608,10 @@ fn none_invited(results: &[InvitationResult]) -> String {
 
 /// What the log says of an invitation.
 pub(super) fn target(
-    organization: &OrganizationTarget, id: InvitationId, email: &str) -> EventTarget {
+    organization: &OrganizationTarget,
+    id: InvitationId,
+    email: &str,
+) -> EventTarget {
     EventTarget::object(
         domain::TargetType::MembersAndRoles,
         organization.id,

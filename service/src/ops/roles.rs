@@ -13,7 +13,7 @@ use domain::{
 use super::{
     members::{Assignable, assignable},
     not_found,
-    preview::Affected,
+    preview::{Affected, of_edit},
     signed_in,
 };
 use crate::{
@@ -361,7 +361,8 @@ impl Service {
         let detail = detail(&mut tx, &seen, caller, role).await?;
         let draft = not_found(detail.draft.clone())?;
         let affected = holders_affected(&detail, &draft);
-        let preview = self.preview(&mut tx, organization, &affected).await?;
+        let mut preview = self.preview(&mut tx, organization, &affected).await?;
+        preview.fingerprint = of_edit(&preview.fingerprint, &draft)?;
         let rows = in_words(&detail.saved.matrix.changes(&draft.matrix), &detail.world);
         let conflict = if draft.version == detail.saved.version {
             None
@@ -414,7 +415,7 @@ impl Service {
             ));
         }
         let affected = holders_affected(&detail, &draft);
-        self.check_fingerprint(&mut tx, organization, &affected, Some(fingerprint))
+        self.check_edit(&mut tx, organization, &affected, &draft, fingerprint)
             .await?;
         let matrix = draft.matrix.clone();
         check_gift(&mut tx, caller, organization, &matrix).await?;
