@@ -5,16 +5,22 @@
 
 mod common;
 
+mod access_sequences;
+mod access_under_fire;
 mod accounts;
 mod architecture;
 mod audit;
 mod event_filters;
 mod invitations;
+mod inviting;
 mod members;
+mod members_at_once;
 mod organizations;
 mod outbox;
+mod ownership;
 mod permissions;
 mod registry;
+mod roles;
 mod sessions;
 mod setup;
 mod store;

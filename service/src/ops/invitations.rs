@@ -231,10 +231,11 @@ impl Service {
             .await?
             .filter(|row| row.is_open(self.now()))
             .ok_or(ApiError::LinkVoid)?;
-        let organization = super::not_found(
-            tx.find_organization(super::super::store::id(&row.organization_id)?)
-                .await?,
-        )?;
+        // One that is deleted answers like any other dead link.
+        let organization = tx
+            .find_organization(super::super::store::id(&row.organization_id)?)
+            .await?
+            .ok_or(ApiError::LinkVoid)?;
         let inviter: PersonId = super::super::store::id(&row.invited_by)?;
         let held = tx.grants_of(organization.id, inviter).await?;
         let offered = tx.grants_of_role(organization.id, row.role()?).await?;

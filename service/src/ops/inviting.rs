@@ -606,7 +606,12 @@ fn none_invited(results: &[InvitationResult]) -> String {
     }
 }
 
-fn target(organization: &OrganizationTarget, id: InvitationId, email: &str) -> EventTarget {
+/// What the log says of an invitation.
+pub(super) fn target(
+    organization: &OrganizationTarget,
+    id: InvitationId,
+    email: &str,
+) -> EventTarget {
     EventTarget::object(
         domain::TargetType::MembersAndRoles,
         organization.id,

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     Error, Result, Service,
-    store::{Chain, Tx, UsedRow},
+    store::{Chain, RoleState, Tx, UsedRow},
 };
 
 /// Of how many people of a group the log is asked when they last used what they lose.
@@ -90,13 +90,43 @@ impl Service {
     ) -> Result<()> {
         let Some(shown) = shown else { return Ok(()) };
         let world = tx.world(organization).await?;
-        if fingerprint(&world, affected)? == shown {
-            return Ok(());
-        }
-        Err(Error::conflict(
-            "Roles, members or projects changed since this preview was made. Look at it again, then save.",
-        ))
+        same(&fingerprint(&world, affected)?, shown)
     }
+
+    /// Refuses to save another edit of a role than the one that was reviewed.
+    pub(super) async fn check_edit(
+        &self,
+        tx: &mut Tx,
+        organization: OrganizationId,
+        affected: &[Affected],
+        edit: &RoleState,
+        shown: &str,
+    ) -> Result<()> {
+        let world = tx.world(organization).await?;
+        same(&of_edit(&fingerprint(&world, affected)?, edit)?, shown)
+    }
+}
+
+fn same(now: &str, shown: &str) -> Result<()> {
+    if now == shown {
+        return Ok(());
+    }
+    Err(Error::conflict(
+        "Roles, members or projects changed since this preview was made. Look at it again, then save.",
+    ))
+}
+
+/// The fingerprint of a preview together with the edit that it shows: while nobody has the role, people tell no two
+/// edits apart.
+pub(super) fn of_edit(preview: &str, edit: &RoleState) -> Result<String> {
+    let text = serde_json::to_vec(&(preview, &edit.name, &edit.description, &edit.matrix))
+        .map_err(|_| Error::Malformed("preview"))?;
+    Ok(hexadecimal(&text))
+}
+
+fn hexadecimal(text: &[u8]) -> String {
+    let hash = Sha256::digest(text);
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Those to whom the change means the same, together.
@@ -125,8 +155,7 @@ fn fingerprint(world: &World, affected: &[Affected]) -> Result<String> {
     people.sort_by_key(|(person, ..)| *person);
     let text = serde_json::to_vec(&(world.cluster_ids(), world.project_ids(), people))
         .map_err(|_| Error::Malformed("preview"))?;
-    let hash = Sha256::digest(text);
-    Ok(hash.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hexadecimal(&text))
 }
 
 fn effect_view(

@@ -12,7 +12,7 @@ use domain::{
 
 use super::{console::rights, free_slug};
 use crate::{
-    Caller, EnvironmentTarget, Error, ProjectTarget, Result, Service, ServiceTarget,
+    Caller, EnvironmentTarget, Error, Level, ProjectTarget, Result, Service, ServiceTarget,
     audit::{EventTarget, NewEvent},
     authz::Placement,
     permits,
@@ -664,7 +664,7 @@ impl Service {
             .await
     }
 
-    /// What deleting a project, environment or service would take along.
+    /// What deleting a project, environment or service would take along, as far as it is in sight.
     ///
     /// # Errors
     /// `NotFound` when it is not in sight.
@@ -677,6 +677,10 @@ impl Service {
         let mut tx = self.store.read().await?;
         let level = tx.level(organization, level).await?;
         tx.may_read_level(caller, &level).await?;
+        if let Level::Project(project) = &level {
+            let held = tx.grants(caller, organization).await?;
+            return contents_in_sight(&mut tx, &held, project).await;
+        }
         let (environments, services, variables) = tx.contents(organization, &level.id()).await?;
         Ok(Contents {
             environments,
@@ -771,6 +775,39 @@ impl Service {
         )
         .await
     }
+}
+
+/// A type of environment without access counts for nothing in its project (AC-9). Whoever may delete the project sees all.
+async fn contents_in_sight(
+    tx: &mut Tx,
+    held: &Grants,
+    project: &ProjectTarget,
+) -> Result<Contents> {
+    let organization = project.organization.id;
+    let mut environments = tx.all_environments(organization).await?;
+    environments.retain(|one| {
+        one.project_id == project.id && can_see(held, &Lineage::environment(project.id, one.kind))
+    });
+    let mut services = tx.all_services(organization).await?;
+    services.retain(|one| {
+        environments
+            .iter()
+            .any(|environment| environment.id == one.environment_id)
+    });
+    let projects = tx.all_projects(organization).await?;
+    let at_project = projects.iter().find(|one| one.id == project.id);
+    let variables = at_project
+        .map(|one| one.variable_count)
+        .into_iter()
+        .chain(environments.iter().map(|one| one.variable_count))
+        .chain(services.iter().map(|one| one.variable_count))
+        .sum();
+    let count = |many: usize| u32::try_from(many).unwrap_or(u32::MAX);
+    Ok(Contents {
+        environments: count(environments.len()),
+        services: count(services.len()),
+        variables,
+    })
 }
 
 fn saved(outcome: Result<bool>, what: &str) -> Result<()> {

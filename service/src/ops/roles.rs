@@ -13,7 +13,7 @@ use domain::{
 use super::{
     members::{Assignable, assignable},
     not_found,
-    preview::Affected,
+    preview::{Affected, of_edit},
     signed_in,
 };
 use crate::{
@@ -361,7 +361,8 @@ impl Service {
         let detail = detail(&mut tx, &seen, caller, role).await?;
         let draft = not_found(detail.draft.clone())?;
         let affected = holders_affected(&detail, &draft);
-        let preview = self.preview(&mut tx, organization, &affected).await?;
+        let mut preview = self.preview(&mut tx, organization, &affected).await?;
+        preview.fingerprint = of_edit(&preview.fingerprint, &draft)?;
         let rows = in_words(&detail.saved.matrix.changes(&draft.matrix), &detail.world);
         let conflict = if draft.version == detail.saved.version {
             None
@@ -371,7 +372,7 @@ impl Service {
                 .await?
                 .into_iter()
                 .find(|one| one.version == draft.version)
-                .map(|one| one.matrix)
+                .map(|one| within(one.matrix, &detail.world))
                 .unwrap_or_default();
             Some((
                 detail.saved.by.clone(),
@@ -414,12 +415,9 @@ impl Service {
             ));
         }
         let affected = holders_affected(&detail, &draft);
-        self.check_fingerprint(&mut tx, organization, &affected, Some(fingerprint))
+        self.check_edit(&mut tx, organization, &affected, &draft, fingerprint)
             .await?;
-        let matrix = draft
-            .matrix
-            .clone()
-            .within(&detail.world.cluster_ids(), &detail.world.project_ids());
+        let matrix = draft.matrix.clone();
         check_gift(&mut tx, caller, organization, &matrix).await?;
         let name = RoleName::parse(&draft.name).map_err(|_| Error::Malformed("role name"))?;
         let state = NewRoleState {
@@ -479,11 +477,8 @@ impl Service {
         let target = role_target(&proof, role, &row.name);
         let mut events = Vec::new();
         let people = holders(&mut tx, &seen, RoleRef::Custom(role)).await?;
-        let invited = tx
-            .invitations_by_role(&proof)
-            .await?
-            .contains_key(&RoleRef::Custom(role));
-        if !people.is_empty() || invited {
+        let invited = tx.invitations_to(&proof, role).await?;
+        if !people.is_empty() || !invited.is_empty() {
             let Some(other) = reassign_to else {
                 return Err(Error::refused(
                     "This role is in use. Choose another one for those who have it or are invited to it.",
@@ -500,6 +495,14 @@ impl Service {
                     one.id,
                     &one.name,
                 );
+                let change = Change::none().field("role", &*row.name, &*other.name);
+                events.push((
+                    Chain::Organization(organization),
+                    NewEvent::done(EventType::Update, target, change),
+                ));
+            }
+            for (invitation, email) in &invited {
+                let target = super::inviting::target(proof.target(), *invitation, email);
                 let change = Change::none().field("role", &*row.name, &*other.name);
                 events.push((
                     Chain::Organization(organization),
@@ -599,15 +602,24 @@ async fn detail(
         ),
         None => (Vec::new(), None),
     };
+    // Neither what the reader does not see (AC-9) nor, in an edit from before, what is deleted.
+    let world = super::access::in_sight(tx.world(organization).await?, &held);
     Ok(RoleDetail {
         id: role,
         editable: manages.is_some() && may_give(&held, &matrix.grants()),
         holders: holders(tx, seen, RoleRef::Custom(role)).await?,
-        world: super::access::in_sight(tx.world(organization).await?, &held),
-        saved: state_of(row, matrix),
-        draft,
+        saved: state_of(row, within(matrix, &world)),
+        draft: draft.map(|edit| RoleState {
+            matrix: within(edit.matrix.clone(), &world),
+            ..edit
+        }),
+        world,
         history,
     })
+}
+
+fn within(matrix: RoleMatrix, world: &World) -> RoleMatrix {
+    matrix.within(&world.cluster_ids(), &world.project_ids())
 }
 
 fn state_of(row: RoleRow, matrix: RoleMatrix) -> RoleState {
@@ -748,7 +760,10 @@ async fn base_matrix(
     }
     let versions = tx.role_versions(proof, row.id).await?;
     let base = versions.into_iter().find(|one| one.version == version);
-    Ok(base.map(|one| one.matrix).unwrap_or_default())
+    // From nothing, what the form does not name would be taken away.
+    base.map(|one| one.matrix).ok_or_else(|| {
+        Error::conflict("This page is too old. Reload it to see what the role is now.")
+    })
 }
 
 /// The matrix with everything the form sets. Objects of other organizations are as unknown as made-up ones.

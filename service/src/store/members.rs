@@ -1,6 +1,6 @@
 use domain::{
     BuiltInRole, EmailAddress, EventType, HandoverId, InvitationId, OrganizationId, PersonId,
-    RoleRef, Timestamp,
+    RoleId, RoleRef, Timestamp,
     view::{InvitationState, MemberView},
 };
 
@@ -385,6 +385,25 @@ impl Tx {
             .await?)
     }
 
+    /// The open invitations to a custom role, by address.
+    pub(crate) async fn invitations_to(
+        &mut self,
+        proof: &Granted<permits::ManageMembers>,
+        role: RoleId,
+    ) -> Result<Vec<(InvitationId, String)>> {
+        let sql = format!(
+            "select id, email from invitation where organization_id = $1 and role_id = $2 and {OPEN} order by email_canonical"
+        );
+        let rows: Vec<(String, String)> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+            .bind(proof.target().id.to_string())
+            .bind(role.to_string())
+            .fetch_all(self.connection())
+            .await?;
+        rows.into_iter()
+            .map(|(invitation, email)| Ok((id(&invitation)?, email)))
+            .collect()
+    }
+
     /// One invitation of the organization.
     ///
     /// # Errors
@@ -460,7 +479,8 @@ impl Tx {
     ) -> Result<u32> {
         let (count,): (i64,) = sqlx::query_as(
             "select count(*) from audit_chain c join audit_object o on o.chain = c.id join audit_event e on e.chain = c.id and e.object = o.id \
-             where c.owner = $1 and o.target_id = $1 and o.subject_id = $2 and e.event = $3 and e.at > $4",
+             where c.owner = $1 and o.target_id = $1 and o.subject_id = $2 and e.event = $3 and e.at > $4 \
+             and e.change like '%\"link\":\"changed\"%'",
         )
         .bind(proof.target().id.to_string())
         .bind(invitation.to_string())
@@ -775,9 +795,11 @@ impl WriteTx {
         if done.rows_affected() == 0 {
             return Ok(false);
         }
-        sqlx::query("update membership set role = 'admin', role_id = null where organization_id = $1 and person_id = $2")
+        // The new owner's row too: a custom role in it would be one that nobody has and nobody can delete.
+        sqlx::query("update membership set role = 'admin', role_id = null where organization_id = $1 and person_id in ($2, $3)")
             .bind(&organization)
             .bind(from.to_string())
+            .bind(to.to_string())
             .execute(self.connection())
             .await?;
         Ok(true)

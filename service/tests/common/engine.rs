@@ -90,9 +90,13 @@ async fn new_database() -> String {
 
 /// False when a test has changed the schema or its history: nobody else may have the database then.
 async fn is_as_migrated(connection: &mut AnyConnection) -> bool {
-    let intact = "select (select count(*) from pg_tables where schemaname = 'public') = 23 \
-                  and (select max(version) from _sqlx_migrations) = 1";
-    sqlx::query_scalar::<_, bool>(intact)
+    // Every table and the list of migrations.
+    let intact = format!(
+        "select (select count(*) from pg_tables where schemaname = 'public') = {} \
+         and (select max(version) from _sqlx_migrations) = 1",
+        super::TABLES.len() + 1
+    );
+    sqlx::query_scalar::<_, bool>(sqlx::AssertSqlSafe(intact))
         .fetch_one(connection)
         .await
         .unwrap_or(false)

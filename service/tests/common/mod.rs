@@ -2,6 +2,7 @@
 //! mail falls into. Every test is written once and runs on SQLite and, where `GATEHOUSE_TEST_POSTGRES_URL` names a
 //! server (`scripts/with-postgres` starts one), a second time on PostgreSQL.
 
+mod access;
 mod database;
 mod engine;
 mod organization;
@@ -26,7 +27,8 @@ use sqlx::AnyConnection;
 use tempfile::TempDir;
 use vault::{RootKey, password::PasswordParameters};
 
-pub use database::{TABLES, difference};
+pub use access::{Levels, is_forbidden};
+pub use database::{Snapshot, TABLES, difference};
 pub use engine::Engine;
 pub use organization::{Organization, Shop, file, hex, token_of, variable};
 pub use stage::{Operation, Stage};

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use domain::{
-    LevelRef, OrganizationId, Permission, Scope, VariableId, decide,
+    Grants, LevelRef, Lineage, OrganizationId, Permission, Scope, VariableId, can_see, decide,
     interpolation::mentioned,
     resolve::resolve,
     view::{ScopeChoice, VariableView},
@@ -55,7 +55,8 @@ impl Service {
         let ring = self.keys.organization(&mut tx, organization).await?;
         let locks = locks(&mut tx, caller, &level).await?;
         let rows = tx.variables_visible_from(&level).await?;
-        let scopes = scope_choices(&mut tx, &level, &locks).await?;
+        let held = tx.grants(caller, organization).await?;
+        let scopes = scope_choices(&mut tx, &level, &locks, &held).await?;
         let mut list = VariablesView {
             name: level.name().to_owned(),
             scope: level.scope(),
@@ -115,7 +116,7 @@ impl Service {
         Ok(view)
     }
 
-    /// The overrides that would go with a variable, by the names of where they are.
+    /// The overrides that would go with a variable, by the names of where they are, as far as those are in sight.
     ///
     /// # Errors
     /// `NotFound` when the variable is not in sight.
@@ -129,8 +130,10 @@ impl Service {
         let (row, level) = located(&mut tx, organization, variable).await?;
         tx.may_read_level(caller, &level).await?;
         let below = overrides_below(&mut tx, organization, &level, &row.key).await?;
+        let held = tx.grants(caller, organization).await?;
         Ok(below
             .into_iter()
+            .filter(|(_, level)| can_see(&held, &level.lineage()))
             .map(|(_, level)| format!("{} {}", level.scope().label(), level.name()))
             .collect())
     }
@@ -265,14 +268,16 @@ async fn scope_choices(
     tx: &mut Tx,
     level: &Level,
     locks: &HashMap<Scope, Option<String>>,
+    held: &Grants,
 ) -> Result<Vec<ScopeChoice>> {
     let project = level.project();
     let environments = tx.all_environments(project.organization.id).await?;
     let services = tx.all_services(project.organization.id).await?;
     let reached = |level: &Level| -> String {
-        let mine = environments
-            .iter()
-            .filter(|environment| environment.project_id == project.id);
+        let mine = environments.iter().filter(|environment| {
+            environment.project_id == project.id
+                && can_see(held, &Lineage::environment(project.id, environment.kind))
+        });
         match level {
             Level::Project(_) => {
                 let ids: Vec<_> = mine.map(|environment| environment.id).collect();
