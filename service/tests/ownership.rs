@@ -539,6 +539,21 @@ fn after_seven_days_keys_and_values_are_gone_and_the_log_stays() {
             .secret(LevelRef::Service(theirs.api), "TOKEN", "also-hush")
             .await;
 
+        // Renamed once, all of it, so that there are old addresses as well.
+        let (owner, id, service) = (&acme.owner, acme.id, &world.service);
+        service
+            .edit_project(owner, id, shop.project, "Store", "", 1)
+            .await
+            .unwrap();
+        service
+            .edit_environment(owner, id, shop.environment, "Live", 1)
+            .await
+            .unwrap();
+        service
+            .edit_service(owner, id, shop.api, "web", "", 1)
+            .await
+            .unwrap();
+        assert_eq!(world.count("former_slug").await, 3);
         deletes(&acme, &acme.owner, "Acme").await.unwrap();
         let of = |id: OrganizationId, snapshot: &crate::common::Snapshot| -> Vec<String> {
             let id = id.to_string();
@@ -599,6 +614,7 @@ fn after_seven_days_keys_and_values_are_gone_and_the_log_stays() {
             ("variable_version", 1),
             ("layer_key", 2),
             ("organization", 1),
+            ("former_slug", 0),
         ] {
             assert_eq!(world.count(table).await, expected, "{table}");
         }
