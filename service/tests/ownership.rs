@@ -223,6 +223,48 @@ fn guessing_the_owners_password_is_throttled_and_recorded() {
 }
 
 #[test]
+fn fifty_guesses_at_once_are_worth_no_more_than_five() {
+    on_every_engine(async |world| {
+        let acme = world.organization("Acme").await;
+        let ana = acme.joins("ana@acme.example", BuiltInRole::Viewer).await;
+        let mut guesses = tokio::task::JoinSet::new();
+        for number in 0..50 {
+            let (service, id, by, heir) = (
+                world.service.clone(),
+                acme.id,
+                acme.owner.clone(),
+                ana.clone(),
+            );
+            // The last one is right, and long after the fifth wrong one.
+            let guess = if number == 49 {
+                password()
+            } else {
+                wrong_password()
+            };
+            guesses.spawn(async move {
+                let (to, name) = (person(&heir).id, heir.name());
+                service.transfer_ownership(&by, id, to, name, guess).await
+            });
+        }
+        let answers = guesses.join_all().await;
+        assert!(
+            answers.iter().all(Result::is_err),
+            "the right one of fifty guesses was told"
+        );
+        let told = answers
+            .into_iter()
+            .map(Refused::refusal)
+            .filter(|answer| answer.for_field("password").is_some())
+            .count();
+        assert!(told <= 5, "{told} guesses were answered");
+        assert_eq!(
+            owner_of(world, acme.id).await,
+            person(&acme.owner).id.to_string()
+        );
+    });
+}
+
+#[test]
 fn a_role_its_former_holder_owned_the_organization_with_can_be_deleted() {
     on_every_engine(async |world| {
         let acme = world.organization("Acme").await;
@@ -306,7 +348,7 @@ fn deleting_an_organization_takes_its_owner_their_password_and_its_name() {
         for name in ["", "acme", "Globex"] {
             assert_fields(
                 &deletes(&acme, &acme.owner, name).await.refusal(),
-                &["name"],
+                &["confirm"],
             );
         }
         let changed = difference(&before, &world.snapshot().await);
@@ -539,6 +581,21 @@ fn after_seven_days_keys_and_values_are_gone_and_the_log_stays() {
             .secret(LevelRef::Service(theirs.api), "TOKEN", "also-hush")
             .await;
 
+        // Renamed once, all of it, so that there are old addresses as well.
+        let (owner, id, service) = (&acme.owner, acme.id, &world.service);
+        service
+            .edit_project(owner, id, shop.project, "Store", "", 1)
+            .await
+            .unwrap();
+        service
+            .edit_environment(owner, id, shop.environment, "Live", 1)
+            .await
+            .unwrap();
+        service
+            .edit_service(owner, id, shop.api, "web", "", 1)
+            .await
+            .unwrap();
+        assert_eq!(world.count("former_slug").await, 3);
         deletes(&acme, &acme.owner, "Acme").await.unwrap();
         let of = |id: OrganizationId, snapshot: &crate::common::Snapshot| -> Vec<String> {
             let id = id.to_string();
@@ -599,6 +656,7 @@ fn after_seven_days_keys_and_values_are_gone_and_the_log_stays() {
             ("variable_version", 1),
             ("layer_key", 2),
             ("organization", 1),
+            ("former_slug", 0),
         ] {
             assert_eq!(world.count(table).await, expected, "{table}");
         }

@@ -255,7 +255,12 @@ impl Service {
     ) -> Result<()> {
         let (_, person) = signed_in(caller)?;
         match self.prove(caller, &person.email, password).await {
-            Ok(_) => Ok(()),
+            // Once more: many guesses that came at once are worth no more than one after the other.
+            Ok(proven) => {
+                let mut reading = self.store.read().await?;
+                self.check_throttle(&mut reading, &proven.throttle, self.now())
+                    .await
+            }
             Err(Error::Api(ApiError::WrongCredentials)) => {
                 Err(ApiError::field("password", "This is not your password.").into())
             }

@@ -281,17 +281,25 @@ impl WriteTx {
         organization: OrganizationId,
         deleted_before: Timestamp,
     ) -> Result<bool> {
-        let done = sqlx::query("delete from organization where id = $1 and deleted_at <= $2")
-            .bind(organization.to_string())
-            .bind(deleted_before.micros())
-            .execute(self.connection())
-            .await?;
-        if done.rows_affected() == 0 {
+        let due: Option<(i64,)> =
+            sqlx::query_as("select 1 from organization where id = $1 and deleted_at <= $2")
+                .bind(organization.to_string())
+                .bind(deleted_before.micros())
+                .fetch_optional(self.connection())
+                .await?;
+        if due.is_none() {
             return Ok(false);
         }
+        // In this order: PostgreSQL asks after each table of a cascade whether anything still points into it, which
+        // environments do at clusters, members and invitations at roles.
         for statement in [
             "delete from layer_key where owner = $1",
-            "delete from former_slug where target_id = $1",
+            "delete from former_slug where target_id = $1 or parent = $1 or parent in (select id from project where organization_id = $1 \
+             union all select id from environment where organization_id = $1)",
+            "delete from project where organization_id = $1",
+            "delete from membership where organization_id = $1",
+            "delete from invitation where organization_id = $1",
+            "delete from organization where id = $1",
         ] {
             sqlx::query(statement)
                 .bind(organization.to_string())
