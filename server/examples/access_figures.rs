@@ -41,7 +41,9 @@ const URL: &str = "http://localhost:3000";
 async fn main() {
     decisions();
     let files = tempfile::tempdir().unwrap();
-    let clock = Arc::new(FixedClock::at(Timestamp::from_micros(1_790_000_000_000_000)));
+    let clock = Arc::new(FixedClock::at(Timestamp::from_micros(
+        1_790_000_000_000_000,
+    )));
     let service = open(files.path(), Arc::clone(&clock)).await;
     let nobody = Caller {
         actor: Actor::Nobody,
