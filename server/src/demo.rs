@@ -352,7 +352,9 @@ impl Demo<'_> {
 
     /// Two roles of the organization's own, with some of those who were viewers.
     async fn roles(&mut self, accounts: &mut [Account]) -> Result<()> {
-        const ROLES: [(&str, &str, &[(&str, Option<EnvironmentType>, &str)]); 2] = [
+        /// A project, an environment type or all of it, and the level there.
+        type Level = (&'static str, Option<EnvironmentType>, &'static str);
+        const ROLES: [(&str, &str, &[Level]); 2] = [
             (
                 "Payments team",
                 "Runs billing, reads the shop.",
