@@ -33,8 +33,9 @@ advisories: ## known vulnerabilities of the dependencies; needs the internet
 	@scripts/setup check
 	scripts/check advisories
 
-bench: build ## the budgets: sizes, start, memory, pages
+bench: build ## the budgets: sizes, start, memory, pages, access control at size
 	scripts/bench
+	cargo run --quiet --release --package gatehouse-server --example access_figures
 
 screenshots: build ## pictures of every page into screenshots/, light and dark, wide and narrow
 	@scripts/setup test

@@ -44,6 +44,12 @@ const OWNER: Shot[] = [
   { name: 'invite-refused', path: `${SETTINGS}/members?invite`, then: refusedInvitation },
   { name: 'roles', path: `${SETTINGS}/roles` },
   { name: 'role', path: `${SETTINGS}/roles/devops` },
+  { name: 'role-new', path: `${SETTINGS}/roles?new` },
+  { name: 'role-compare', path: `${SETTINGS}/roles`, then: (page) => follow(page, 'Payments team', 'Compare') },
+  { name: 'role-delete', path: `${SETTINGS}/roles`, then: (page) => actOn(page, 'Payments team', 'Delete') },
+  { name: 'role-editor', path: `${SETTINGS}/roles`, then: (page) => follow(page, 'Payments team', 'Edit') },
+  { name: 'role-changed', path: `${SETTINGS}/roles`, then: changedRole },
+  { name: 'role-review', path: `${SETTINGS}/roles`, then: reviewedRole },
   { name: 'clusters', path: `${SETTINGS}/clusters` },
   { name: 'clusters-empty', path: '/o/umbra-labs/settings/clusters' },
   { name: 'cluster-new', path: `${SETTINGS}/clusters?new` },
@@ -169,6 +175,26 @@ async function previewRole(page: Page) {
 
 async function selectSome(page: Page) {
   for (const name of ['Select Ana Novak', 'Select Amara Diallo']) await page.getByRole('checkbox', { name }).check()
+}
+
+async function follow(page: Page, what: string, action: string) {
+  await act(page, what, action)
+  await page.getByRole('heading', { level: 1, name: what }).waitFor()
+  await ready(page)
+}
+
+async function changedRole(page: Page) {
+  await follow(page, 'Payments team', 'Edit')
+  for (const [row, level] of [['billing, Staging', 'Deploy'], ['billing, Development', 'Read-only'], ['shop, all environment types', 'Deploy']] as const) {
+    await page.getByRole('group', { name: row }).getByRole('radio', { name: level, exact: true }).check()
+  }
+}
+
+async function reviewedRole(page: Page) {
+  await changedRole(page)
+  await press(page, 'Review')
+  await page.waitForURL(/review/)
+  await ready(page)
 }
 
 async function openFirstEvent(page: Page) {

@@ -391,7 +391,7 @@ impl<'w> Reality<'w> {
             Step::Delete { by, role, to } => {
                 let to = to.map(|role| self.word(role));
                 service
-                    .delete_role(&who(by), id, self.roles[role], to.as_deref(), None)
+                    .delete_role(&who(by), id, self.roles[role], to.as_deref(), None, None)
                     .await
             }
         }

@@ -279,7 +279,7 @@ fn a_role_that_is_deleted_while_it_is_given_out_is_nobodys() {
             attempts.spawn(async move {
                 match number % 5 {
                     0 => service
-                        .delete_role(&by, id, role, Some("viewer"), None)
+                        .delete_role(&by, id, role, Some("viewer"), None, None)
                         .await
                         .map(|()| 1),
                     1 => {
@@ -288,7 +288,7 @@ fn a_role_that_is_deleted_while_it_is_given_out_is_nobodys() {
                         service.invite(&by, id, &form).await.map(|_| 0)
                     }
                     2 => service
-                        .delete_role(&by, id, role, None, None)
+                        .delete_role(&by, id, role, None, None, None)
                         .await
                         .map(|()| 1),
                     _ => service

@@ -608,12 +608,19 @@ fn a_link_to_a_deleted_role_gives_the_one_that_replaced_it() {
         let (_, token) = offered(&acme, role).await;
         world
             .service
-            .delete_role(&acme.owner, acme.id, role, Some(&next.to_string()), None)
+            .delete_role(
+                &acme.owner,
+                acme.id,
+                role,
+                Some(&next.to_string()),
+                None,
+                None,
+            )
             .await
             .unwrap();
         world
             .service
-            .delete_role(&acme.owner, acme.id, next, Some("devops"), None)
+            .delete_role(&acme.owner, acme.id, next, Some("devops"), None, None)
             .await
             .unwrap();
         assert_eq!(

@@ -542,7 +542,7 @@ fn whoever_goes_takes_their_invitations_and_edits_along_wherever_they_go_from() 
         // Nothing is left that keeps the role from going, nor comes back with the person.
         world
             .service
-            .delete_role(&acme.owner, acme.id, role, None, None)
+            .delete_role(&acme.owner, acme.id, role, None, None, None)
             .await
             .unwrap();
         assert_eq!(acme.stored_role(&bo).await, "nobody");

@@ -283,7 +283,7 @@ fn a_role_its_former_holder_owned_the_organization_with_can_be_deleted() {
         );
         let deleted = world
             .service
-            .delete_role(&ana, acme.id, role, None, None)
+            .delete_role(&ana, acme.id, role, None, None, None)
             .await;
         assert!(
             deleted.is_ok(),
@@ -427,7 +427,7 @@ fn a_deleted_organization_is_locked_for_everybody_at_once() {
                 service.roles(by, id).await.map(drop).refusal(),
                 service.role(by, id, role).await.map(drop).refusal(),
                 service
-                    .delete_role(by, id, role, None, None)
+                    .delete_role(by, id, role, None, None, None)
                     .await
                     .refusal(),
                 service

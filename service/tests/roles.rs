@@ -672,7 +672,7 @@ fn an_edit_with_nonsense_is_refused_whole() {
         );
         assert_eq!(
             service
-                .delete_role(owner, id, their_role, None, None)
+                .delete_role(owner, id, their_role, None, None, None)
                 .await
                 .refusal(),
             ApiError::NotFound
@@ -860,7 +860,7 @@ fn a_role_in_use_is_not_deleted_without_a_word_about_its_people() {
         let deletes = async |role, other: Option<&str>| {
             world
                 .service
-                .delete_role(&acme.owner, acme.id, role, other, None)
+                .delete_role(&acme.owner, acme.id, role, other, None, None)
                 .await
         };
         for role in [held, offered] {
@@ -917,6 +917,7 @@ fn whoever_has_or_is_offered_a_deleted_role_gets_another_and_an_event_says_so() 
                 stage.role,
                 Some("viewer"),
                 fingerprint,
+                None,
             )
             .await
             .unwrap();
@@ -970,6 +971,7 @@ fn a_deletion_asks_again_when_the_world_has_moved() {
                 stage.role,
                 Some(&other),
                 Some(&shown.fingerprint),
+                None,
             )
             .await
             .refusal();
@@ -1091,7 +1093,7 @@ fn nobody_without_the_right_touches_roles() {
                 service.save_role(by, id, victim, "", 1).await.map(drop),
                 service.restore_role(by, id, victim, 1).await,
                 service.discard_role_draft(by, id, victim).await,
-                service.delete_role(by, id, victim, None, None).await,
+                service.delete_role(by, id, victim, None, None, None).await,
                 service
                     .preview_role_deletion(by, id, victim, "viewer")
                     .await
@@ -1143,7 +1145,7 @@ fn nobody_without_the_right_touches_roles() {
                     .refusal(),
                 service.create_role(by, id, "Mine", "", "").await.refusal(),
                 service
-                    .delete_role(by, id, victim, None, None)
+                    .delete_role(by, id, victim, None, None, None)
                     .await
                     .refusal(),
                 service.who_can(by, id, Place::Organization).await.refusal(),

@@ -1,7 +1,10 @@
 //! Every block in every state, one under the other.
 
 use app::components::*;
-use domain::{EnvironmentType, FieldError, Scope, Timestamp};
+use domain::{
+    EnvironmentType, FieldError, Scope, Timestamp,
+    view::{AccessPreview, EffectView, NamedPerson, PreviewGroup},
+};
 use leptos::prelude::*;
 
 pub fn blocks() -> AnyView {
@@ -209,8 +212,55 @@ fn changes() -> impl IntoView {
                     DiffLine::new(Change::Added, "value", "debug"),
                 ]/>
                 <Ladder rungs=vec![Rung::unset("Project"), Rung::hidden("Environment", "warn"), Rung::used("Service", "debug")]/>
+                <AccessPreviewList preview=preview() now=Timestamp::from_micros(1_795_423_147_000_000)/>
             </div>
         </Card>
+    }
+}
+
+/// Two kinds of people whom a change concerns.
+fn preview() -> AccessPreview {
+    let people = |names: &[&str]| {
+        let id = "00000000-0000-0000-0000-000000000001";
+        names
+            .iter()
+            .filter_map(|name| {
+                Some(NamedPerson {
+                    id: id.parse().ok()?,
+                    name: (*name).to_owned(),
+                })
+            })
+            .collect()
+    };
+    let effect = |gained, verbs: &[&str], places: &str| EffectView {
+        gained,
+        verbs: verbs.iter().map(|verb| (*verb).to_owned()).collect(),
+        places: places.to_owned(),
+        last_used: (!gained).then(|| Timestamp::from_micros(1_795_223_147_000_000)),
+    };
+    AccessPreview {
+        groups: vec![
+            PreviewGroup {
+                people: people(&["Ana Novak", "Ian Walsh", "Sam Reed", "Ola Berg", "Kim Roth"]),
+                from: "Viewer".to_owned(),
+                to: Some("Payments team".to_owned()),
+                effects: vec![
+                    effect(
+                        true,
+                        &["deploy and stop", "change variables and secrets"],
+                        "billing / Staging",
+                    ),
+                    effect(false, &["see the project"], "data-platform"),
+                ],
+            },
+            PreviewGroup {
+                people: people(&["Vera Kowalska"]),
+                from: "Payments team".to_owned(),
+                to: None,
+                effects: Vec::new(),
+            },
+        ],
+        fingerprint: String::new(),
     }
 }
 

@@ -170,12 +170,6 @@ pub async fn delete_role(
         .await?
         .saved
         .name;
-    if !to.is_empty() && confirm.trim() != name {
-        return Err(ApiError::field(
-            "confirm",
-            "Type the name exactly as it is shown.",
-        ));
-    }
     let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     answer(
         service()
@@ -185,6 +179,7 @@ pub async fn delete_role(
                 role,
                 given(&to).as_deref(),
                 given(&fingerprint).as_deref(),
+                Some(&confirm),
             )
             .await,
     )

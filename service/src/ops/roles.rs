@@ -454,7 +454,8 @@ impl Service {
         Ok(over + 1)
     }
 
-    /// Deletes a role. While people have it or are invited to it, they get another one in the same step.
+    /// Deletes a role. While people have it or are invited to it, they get another one in the same step; people who
+    /// delete such a role type its name, programs pass none.
     ///
     /// # Errors
     /// `Forbidden`; refused while it is in use and nothing is said of whom; a conflict when the world moved.
@@ -465,6 +466,7 @@ impl Service {
         role: RoleId,
         reassign_to: Option<&str>,
         fingerprint: Option<&str>,
+        typed_name: Option<&str>,
     ) -> Result<()> {
         let mut tx = self.store.write().await?;
         let seen = tx.belongs(caller, organization).await?;
@@ -484,6 +486,11 @@ impl Service {
                     "This role is in use. Choose another one for those who have it or are invited to it.",
                 ));
             };
+            if typed_name.is_some_and(|typed| typed.trim() != row.name) {
+                return Err(
+                    ApiError::field("confirm", "Type the name exactly as it is shown.").into(),
+                );
+            }
             let other = replacement(&mut tx, &proof, caller, role, other).await?;
             let affected = reassigned(&people, &row.name, &matrix, &other);
             self.check_fingerprint(&mut tx, organization, &affected, fingerprint)

@@ -72,7 +72,7 @@ pub fn permissions(mine: Option<BuiltInRole>) -> AnyView {
     };
     view! {
         <section class="page-section stack" aria-labelledby="permissions">
-            <h2 class="card-title" id="permissions">"Permissions of the built-in roles"</h2>
+            <h2 class="card-title" id="permissions">"Permissions"</h2>
             <div>{matrix}</div>
         </section>
     }

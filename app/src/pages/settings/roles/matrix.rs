@@ -258,7 +258,7 @@ fn radios(group: Group, levels: &[Level], missing: AnyView) -> AnyView {
             {levels}
             {missing}
         </fieldset>
-        <p class="levels-included" aria-hidden="true">"included in Full access"</p>
+        <p class="levels-included">"included in Full access"</p>
     }
     .into_any()
 }
