@@ -254,7 +254,8 @@ impl Tx {
         organization: OrganizationId,
         person: PersonId,
     ) -> Result<Option<MembershipRow>> {
-        let row: Option<(String, String, Option<String>, String, String, Option<i64>)> = sqlx::query_as(
+        type Columns = (String, String, Option<String>, String, String, Option<i64>);
+        let row: Option<Columns> = sqlx::query_as(
             "select o.owner_id, m.role, m.role_id, coalesce(r.name, ''), p.name, p.disabled_at from membership m \
              join organization o on o.id = m.organization_id join person p on p.id = m.person_id \
              left join custom_role r on r.organization_id = m.organization_id and r.id = m.role_id \

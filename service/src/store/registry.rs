@@ -452,7 +452,6 @@ impl Tx {
 }
 
 impl WriteTx {
-    #[expect(clippy::too_many_arguments, reason = "one row's worth of fields")]
     pub(crate) async fn insert_project(
         &mut self,
         proof: &Granted<permits::CreateProject>,
