@@ -255,10 +255,11 @@ impl Service {
     ) -> Result<()> {
         let (_, person) = signed_in(caller)?;
         match self.prove(caller, &person.email, password).await {
-            // Once more: many guesses that came at once are worth no more than one after the other.
+            // Once more, now one at a time, in the queue behind the failures before it: many guesses that came at once are
+            // worth no more than one after the other.
             Ok(proven) => {
-                let mut reading = self.store.read().await?;
-                self.check_throttle(&mut reading, &proven.throttle, self.now())
+                let mut tx = self.store.write().await?;
+                self.check_throttle(&mut tx, &proven.throttle, self.now())
                     .await
             }
             Err(Error::Api(ApiError::WrongCredentials)) => {
