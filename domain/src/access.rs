@@ -1,6 +1,6 @@
 //! What somebody can do, where, and why; and what a change of their grants gives and takes.
 //!
-//! Everything here asks [`decide`](crate::decide), so an explanation cannot differ from a decision.
+//! Everything here asks [`decide`], so an explanation cannot differ from a decision.
 
 use serde::{Deserialize, Serialize};
 
