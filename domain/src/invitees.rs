@@ -34,7 +34,9 @@ pub fn invitees(text: &str) -> Vec<Invitee> {
             Some((addresses, role)) => (addresses, Some(role.trim().to_owned())),
             None => (entry, None),
         };
-        for written in words(addresses) {
+        let words = words(addresses);
+        let last = words.len().saturating_sub(1);
+        for (place, written) in words.into_iter().enumerate() {
             let email = EmailAddress::parse(written).ok();
             let repeated = email.as_ref().is_some_and(|email| {
                 all.iter().any(|one| {
@@ -46,7 +48,9 @@ pub fn invitees(text: &str) -> Vec<Invitee> {
             all.push(Invitee {
                 written: written.to_owned(),
                 email,
-                role: role.clone().filter(|role| !role.is_empty()),
+                role: role
+                    .clone()
+                    .filter(|role| place == last && !role.is_empty()),
                 repeated,
             });
         }
@@ -103,6 +107,17 @@ mod tests {
             [
                 ("a@x.example".to_owned(), Some("Billing Manager".to_owned())),
                 ("b@x.example".to_owned(), None)
+            ]
+        );
+    }
+
+    #[test]
+    fn of_several_addresses_in_a_row_only_the_last_has_the_role_behind_it() {
+        assert_eq!(
+            read("a@x.example b@x.example: Admin"),
+            [
+                ("a@x.example".to_owned(), None),
+                ("b@x.example".to_owned(), Some("Admin".to_owned()))
             ]
         );
     }

@@ -91,10 +91,10 @@ test.describe('keys', () => {
 
 test.describe('e-mail addresses', () => {
   test('that are none are refused', async ({ world }) => {
-    for (const email of ['', 'ana', 'ana@', '@example.com', 'ana@example', 'a b@example.com', 'ana@example.com, bo@example.com', 'ana@example.com\nbcc: x@example.com']) {
-      const answer = await submit(world.owner, `${world.path}/settings/members?invite`, '/rpc/members/invite', { email, role: 'viewer' })
+    for (const email of ['', 'ana', 'ana@', '@example.com', 'ana@example', 'a b', 'ana@, @example.com', '\nbcc: x@example.com']) {
+      const answer = await submit(world.owner, `${world.path}/settings/members?invite`, '/rpc/members/invite', { emails: email, role: 'viewer' })
       expect(answer.status(), email).toBe(422)
-      expect(await answer.json(), email).toMatchObject({ fields: [{ field: 'email' }] })
+      expect(await answer.json(), email).toMatchObject({ fields: [{ field: 'emails' }] })
     }
   })
 
@@ -102,13 +102,13 @@ test.describe('e-mail addresses', () => {
     const guest = stranger('Guest Doubled')
     await world.offer(guest.email, 'Viewer')
     for (const email of [world.people.Viewer.email, world.people.Viewer.email.toUpperCase(), guest.email]) {
-      const answer = await submit(world.owner, `${world.path}/settings/members?invite`, '/rpc/members/invite', { email, role: 'viewer' })
+      const answer = await submit(world.owner, `${world.path}/settings/members?invite`, '/rpc/members/invite', { emails: email, role: 'viewer' })
       expect(answer.status(), email).toBe(422)
     }
   })
 
   test('are not given the role of the owner', async ({ world }) => {
-    const form = { email: stranger('Would-be Owner').email, role: 'owner' }
+    const form = { emails: stranger('Would-be Owner').email, role: 'owner' }
     const answer = await submit(world.owner, `${world.path}/settings/members?invite`, '/rpc/members/invite', form)
     expect(answer.status()).toBe(422)
   })

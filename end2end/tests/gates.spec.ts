@@ -167,7 +167,7 @@ test.describe('an invitation', () => {
   test('stops working when the inviter leaves the organization', async ({ page, world, site }) => {
     const inviter = await world.join('Admin', 'Leaving Inviter')
     const guest = stranger('Guest Orphaned')
-    const invite = { email: guest.email, role: 'viewer' }
+    const invite = { emails: guest.email, role: 'viewer' }
     await submit(inviter.request, `${world.path}/settings/members?invite`, '/rpc/members/invite', invite)
     const link = (await site.mail(guest.email)).links[0] ?? ''
     await world.giveRole(inviter, 'Viewer')

@@ -206,3 +206,18 @@ fn sessions_past_their_time_are_forgotten() {
         assert_eq!(person(&acme.owner).email, "owner@acme.example");
     });
 }
+
+#[test]
+fn what_an_open_page_asks_by_itself_keeps_no_session_alive() {
+    on_every_engine(async |world| {
+        world.organization("Acme").await;
+        let session = signs_in(world).await;
+        let cookie = session.token.expose().to_owned();
+        for _ in 0..5 {
+            world.clock.advance(15 * 60);
+            let _ = world.service.recognize(&cookie).await.unwrap();
+        }
+        assert!(world.service.recognize(&cookie).await.unwrap().is_none());
+        assert!(!lives(world, &session).await);
+    });
+}

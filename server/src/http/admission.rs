@@ -46,6 +46,7 @@ pub async fn admit(State(doors): State<Doors>, mut request: Request, next: Next)
     };
     let caller = match identify(
         &doors.site,
+        entry,
         request.headers(),
         request.extensions().get(),
         id,
@@ -67,11 +68,13 @@ pub async fn admit(State(doors): State<Doors>, mut request: Request, next: Next)
 
 async fn identify(
     site: &Site,
+    entry: Route,
     headers: &HeaderMap,
     peer: Option<&ConnectInfo<SocketAddr>>,
     id: RequestId,
 ) -> service::Result<Caller> {
     let found = match cookie(headers, site.cookies().session()) {
+        Some(token) if entry.is_asked_by_pages() => site.service().recognize(token).await?,
         Some(token) => site.service().authenticate(token).await?,
         None => None,
     };

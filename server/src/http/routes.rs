@@ -55,6 +55,17 @@ impl Route {
     }
 }
 
+/// What open pages ask by themselves, now and then. It is no sign that somebody is there.
+const ASKED_BY_PAGES: &str = "/rpc/account/access";
+
+impl Route {
+    /// True for what a page asks while nobody touches it.
+    #[must_use]
+    pub fn is_asked_by_pages(&self) -> bool {
+        self.pattern == ASKED_BY_PAGES
+    }
+}
+
 const fn page(pattern: &'static str, audience: Audience) -> Route {
     Route {
         door: Door::Page,
@@ -146,7 +157,7 @@ pub const ROUTES: &[Route] = &[
     function("/rpc/organization/transfer", OrganizationMember),
     function("/rpc/organization/delete", OrganizationMember),
     function("/rpc/organization/restore", SignedIn),
-    function("/rpc/account/access", OrganizationMember),
+    function(ASKED_BY_PAGES, OrganizationMember),
     function("/rpc/account/setup", Public),
     function("/rpc/account/sign-in", Public),
     function("/rpc/account/accept-invitation", Public),

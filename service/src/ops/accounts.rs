@@ -14,7 +14,7 @@ use crate::{
     Caller, Error, Result, Service,
     audit::{EventTarget, NewEvent},
     service::{SESSION, SETUP},
-    store::{Chain, NewPerson, NewSession, PersonRow, Tx, WriteTx},
+    store::{Chain, NewPerson, NewSession, PersonRow, SessionRow, Tx, WriteTx},
 };
 
 /// A session ends after this long without use.
@@ -359,28 +359,40 @@ impl Service {
     /// # Errors
     /// The database cannot be used.
     pub async fn authenticate(&self, cookie: &str) -> Result<Option<(PersonView, SessionId)>> {
+        let Some(session) = self.session_of(cookie).await? else {
+            return Ok(None);
+        };
+        let now = self.now();
+        if now.seconds_since(session.seen_at) >= TOUCH_SECONDS {
+            self.try_to_note_use(session.id, session.person.id, now)
+                .await;
+        }
+        Ok(Some((session.person, session.id)))
+    }
+
+    /// As [`authenticate`](Self::authenticate), for what a page asks by itself while nobody touches it: that keeps no
+    /// session alive (security reference, 4.1).
+    ///
+    /// # Errors
+    /// The database cannot be used.
+    pub async fn recognize(&self, cookie: &str) -> Result<Option<(PersonView, SessionId)>> {
+        let session = self.session_of(cookie).await?;
+        Ok(session.map(|session| (session.person, session.id)))
+    }
+
+    async fn session_of(&self, cookie: &str) -> Result<Option<SessionRow>> {
         let Some(token) = Token::parse(cookie) else {
             return Ok(None);
         };
         let now = self.now();
         let mut tx = self.store.read().await?;
         let ring = self.keys.instance(&mut tx).await?;
-        let found = tx
-            .live_session(
-                &token.hash(&ring, SESSION),
-                now,
-                now.plus_seconds(-IDLE_SECONDS),
-            )
-            .await?;
-        drop(tx);
-        let Some(session) = found else {
-            return Ok(None);
-        };
-        if now.seconds_since(session.seen_at) >= TOUCH_SECONDS {
-            self.try_to_note_use(session.id, session.person.id, now)
-                .await;
-        }
-        Ok(Some((session.person, session.id)))
+        tx.live_session(
+            &token.hash(&ring, SESSION),
+            now,
+            now.plus_seconds(-IDLE_SECONDS),
+        )
+        .await
     }
 
     /// Best effort: pages can be read while the disk is full or somebody else writes for long. The session ends early

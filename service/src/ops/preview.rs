@@ -181,9 +181,13 @@ fn last_used(
 ) -> Option<Timestamp> {
     uses.iter()
         .filter(|used| {
-            permission_used(used.event, used.target, used.part)
-                .is_some_and(|permission| line.permissions.contains(&permission))
-                && line.places.iter().any(|place| is_at(used, *place, kinds))
+            permission_used(used.event, used.target, used.part).is_some_and(|permission| {
+                // What was created names itself as its place, but the right to create it is the organization's.
+                let at = |place: &Place| {
+                    permission == domain::Permission::ProjectCreate || is_at(used, *place, kinds)
+                };
+                line.permissions.contains(&permission) && line.places.iter().any(at)
+            })
         })
         .map(|used| used.at)
         .max()
