@@ -12,7 +12,7 @@ test.describe('every page', () => {
   for (const theme of ['light', 'dark'] as const) {
     for (const [size, viewport] of Object.entries({ wide: WIDE, narrow: NARROW })) {
       test(`passes axe, ${theme} and ${size}`, async ({ as, page: outside, world, place }) => {
-        test.setTimeout(300_000)
+        test.setTimeout(600_000)
         await world.variable(place.servicePath, 'DATABASE_URL', 'postgres://app:0123456789@db/app', 'secret')
         const inside = await as('Owner')
         const findings: string[] = []
@@ -27,7 +27,7 @@ test.describe('every page', () => {
   }
 
   test('fits a phone of 360 px without scrolling sideways', async ({ as, page: outside, world, place }) => {
-    test.setTimeout(120_000)
+    test.setTimeout(240_000)
     const inside = await as('Owner')
     await world.variable(place.servicePath, 'A_KEY_THAT_IS_LONG_ENOUGH_TO_NEED_MORE_THAN_ONE_LINE_ON_A_PHONE', 'x'.repeat(400))
     const tooWide: string[] = []

@@ -2,7 +2,7 @@ import { expect, test } from '../fixtures.ts'
 import { post, submit } from '../support/forms.ts'
 import { Site } from '../support/site.ts'
 import { requests, stranger } from '../support/world.ts'
-import { acceptInvitation, act, expectHeading, fill, press, ready, signIn, signOut } from '../verbs.ts'
+import { acceptInvitation, act, expectHeading, fill, press, ready, signIn, signOut, expectRow } from '../verbs.ts'
 
 const GENERIC = 'Email or password is not right.'
 
@@ -145,7 +145,7 @@ test.describe('an invitation', () => {
     await owner.goto(`${world.path}/settings/members?tab=invitations`)
     await act(owner, guest.email, 'Revoke')
     await press(owner, 'Revoke invitation')
-    await expect(owner.getByText(guest.email)).toHaveCount(0)
+    await expectRow(owner, { Email: guest.email, Status: 'Revoked' })
     const answer = await page.goto(link)
     expect(answer?.status()).toBe(410)
   })

@@ -325,7 +325,7 @@ impl Tx {
              and ($3 = '' or ($5 = 1 and o.owner_id = p.id) or ($5 = 0 and o.owner_id <> p.id and m.role = $3 and coalesce(m.role_id, '') = $4)) \
              and ($6 = {min} or m.last_active_at >= $6) and ($7 = {max} or coalesce(m.last_active_at, m.joined_at) < $7) \
              and ($8 = 0 or m.last_active_at is null) \
-             and ($9 = '' or (lower(p.name), p.id) {compare} (select lower(q.name), q.id from person q join membership n on n.person_id = q.id where q.id = $9 and n.organization_id = $1)) \
+             and ($9 = '' or (lower(p.name), p.id) {compare} (select lower(name), id from person where id = $9)) \
              order by lower(p.name) {order}, p.id {order} limit {rows}",
             min = i64::MIN,
             max = i64::MAX,
