@@ -30,7 +30,7 @@ async fn hands_over(acme: &Organization<'_>, by: &Caller, to: &Caller) -> servic
 async fn deletes(acme: &Organization<'_>, by: &Caller, name: &str) -> service::Result<()> {
     let service = &acme.world.service;
     service
-        .delete_organization(by, acme.id, name, password())
+        .delete_organization(by, acme.id, name, true, password())
         .await
 }
 
@@ -206,7 +206,7 @@ fn guessing_the_owners_password_is_throttled_and_recorded() {
             } else {
                 world
                     .service
-                    .delete_organization(&acme.owner, acme.id, "Acme", wrong_password())
+                    .delete_organization(&acme.owner, acme.id, "Acme", true, wrong_password())
                     .await
                     .refusal()
             };
@@ -355,7 +355,7 @@ fn deleting_an_organization_takes_its_owner_their_password_and_its_name() {
         assert!(changed.is_empty(), "{changed:#?}");
         let refusal = world
             .service
-            .delete_organization(&acme.owner, acme.id, "Acme", wrong_password())
+            .delete_organization(&acme.owner, acme.id, "Acme", true, wrong_password())
             .await
             .refusal();
         assert_fields(&refusal, &["password"]);

@@ -35,12 +35,10 @@ pub async fn transfer_ownership(
     #[server(default)] password: SubmittedPassword,
     #[server(default)] back: String,
 ) -> Result<(), ApiError> {
-    let to = person
-        .parse()
-        .map_err(|_| ApiError::field("person", "Choose a member from the list."))?;
+    let (organization, to) = (id(&organization)?, id(&person)?);
     answer(
         service()
-            .transfer_ownership(&caller(), id(&organization)?, to, &confirm, password)
+            .transfer_ownership(&caller(), organization, to, &confirm, password)
             .await,
     )
     .await?;
@@ -60,15 +58,11 @@ pub async fn delete_organization(
     #[server(default)] exported: String,
     #[server(default)] password: SubmittedPassword,
 ) -> Result<(), ApiError> {
-    if exported.is_empty() {
-        return Err(ApiError::field(
-            "exported",
-            "Tick this when you have what you need, or need nothing.",
-        ));
-    }
+    let organization = id(&organization)?;
+    let exported = !exported.is_empty();
     answer(
         service()
-            .delete_organization(&caller(), id(&organization)?, &confirm, password)
+            .delete_organization(&caller(), organization, &confirm, exported, password)
             .await,
     )
     .await?;

@@ -58,10 +58,11 @@ impl Service {
     ) -> Result<()> {
         let (owner, you) = signed_in(caller)?;
         // Before the password is looked at, so that nobody else can try passwords here.
-        drop(
-            self.owns(&mut self.store.read().await?, caller, organization)
-                .await?,
-        );
+        {
+            let mut tx = self.store.read().await?;
+            self.owns(&mut tx, caller, organization).await?;
+            not_found(tx.membership(organization, to).await?)?;
+        }
         self.confirm_password(caller, password).await?;
         let mut tx = self.store.write().await?;
         let proof = self.owns(&mut tx, caller, organization).await?;
@@ -116,14 +117,16 @@ impl Service {
     }
 
     /// Locks the organization at once; after seven days its keys are destroyed, and with them every value.
+    /// `exported` is the owner's word that nothing in it is needed any more.
     ///
     /// # Errors
-    /// `Forbidden` for everybody but the owner; a wrong password or name.
+    /// `Forbidden` for everybody but the owner; `exported` not given; a wrong password or name.
     pub async fn delete_organization(
         &self,
         caller: &Caller,
         organization: OrganizationId,
         typed_name: &str,
+        exported: bool,
         password: SubmittedPassword,
     ) -> Result<()> {
         // Before the password is looked at, so that nobody else can try passwords here.
@@ -131,6 +134,13 @@ impl Service {
             self.owns(&mut self.store.read().await?, caller, organization)
                 .await?,
         );
+        if !exported {
+            return Err(ApiError::field(
+                "exported",
+                "Tick this when you have what you need, or need nothing.",
+            )
+            .into());
+        }
         self.confirm_password(caller, password).await?;
         let mut tx = self.store.write().await?;
         let proof = self.owns(&mut tx, caller, organization).await?;
