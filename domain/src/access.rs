@@ -148,6 +148,16 @@ impl World {
     /// Places of one kind in words: `every project`, `billing / Staging, Preview; shop / every type`.
     #[must_use]
     pub fn label(&self, places: &[Place]) -> String {
+        self.labelled(places, LISTED)
+    }
+    /// As [`label`](Self::label), with every name however many there are.
+    #[must_use]
+    pub fn label_in_full(&self, places: &[Place]) -> String {
+        self.labelled(places, usize::MAX)
+    }
+
+    /// In words, naming up to `most` places of a kind before the rest is counted.
+    fn labelled(&self, places: &[Place], most: usize) -> String {
         let clusters: Vec<&str> = places
             .iter()
             .filter_map(|place| match place {
@@ -162,12 +172,12 @@ impl World {
                 _ => None,
             })
             .collect();
-        let types = self.label_types(places);
+        let types = self.label_types(places, most);
         let organization = places.contains(&Place::Organization);
         [
             organization.then(|| "the organization".to_owned()),
-            listed(&clusters, self.clusters.len(), "every cluster"),
-            listed(&projects, self.projects.len(), "every project"),
+            listed(&clusters, self.clusters.len(), "every cluster", most),
+            listed(&projects, self.projects.len(), "every project", most),
             types,
         ]
         .into_iter()
@@ -176,7 +186,7 @@ impl World {
         .join("; ")
     }
 
-    fn label_types(&self, places: &[Place]) -> Option<String> {
+    fn label_types(&self, places: &[Place], most: usize) -> Option<String> {
         let of = |project: ProjectId| -> Vec<&str> {
             EnvironmentType::ALL
                 .into_iter()
@@ -217,7 +227,7 @@ impl World {
             })
             .collect();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        listed_by(&words, "; ")
+        listed_by(&words, "; ", most)
     }
 }
 
@@ -230,22 +240,22 @@ fn name_of<K: PartialEq>(all: &[(K, String)], wanted: K) -> &str {
 /// How many names a sentence lists before it counts the rest.
 const LISTED: usize = 6;
 
-fn listed(names: &[&str], of: usize, all: &str) -> Option<String> {
+fn listed(names: &[&str], of: usize, all: &str, most: usize) -> Option<String> {
     if names.len() == of && of > 1 {
         Some(all.to_owned())
     } else {
-        listed_by(names, ", ")
+        listed_by(names, ", ", most)
     }
 }
 
-fn listed_by(names: &[&str], separator: &str) -> Option<String> {
+fn listed_by(names: &[&str], separator: &str, most: usize) -> Option<String> {
     match names {
         [] => None,
-        some if some.len() <= LISTED => Some(some.join(separator)),
+        some if some.len() <= most => Some(some.join(separator)),
         many => Some(format!(
             "{} and {} more",
-            many[..LISTED].join(separator),
-            many.len() - LISTED
+            many[..most].join(separator),
+            many.len() - most
         )),
     }
 }

@@ -208,8 +208,10 @@ pub struct EffectView {
     pub gained: bool,
     /// What, as in "deploy and stop".
     pub verbs: Vec<String>,
-    /// Where, in words.
+    /// Where, in words; of many places some are only counted.
     pub places: String,
+    /// Every place by name, where some are only counted above.
+    pub all_places: Option<String>,
     /// When one of the people concerned last did that there; for what is taken.
     pub last_used: Option<Timestamp>,
 }
@@ -249,6 +251,8 @@ impl AccessPreview {
 pub enum InvitationState {
     /// Waiting for an answer.
     Pending,
+    /// Waiting, but who sent it may not invite to its role any more: the link does nothing.
+    Void,
     /// Too old.
     Expired,
     /// Somebody came in with it.
@@ -263,13 +267,14 @@ impl InvitationState {
     /// True while something can still be done with it: sent again, extended, taken back.
     #[must_use]
     pub const fn is_open(self) -> bool {
-        matches!(self, Self::Pending | Self::Expired)
+        matches!(self, Self::Pending | Self::Void | Self::Expired)
     }
     /// The word on the screen.
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {
             Self::Pending => "Pending",
+            Self::Void => "Void",
             Self::Expired => "Expired",
             Self::Accepted => "Accepted",
             Self::Revoked => "Revoked",

@@ -29,6 +29,7 @@ export async function everyPage(world: World, place: Place): Promise<PageOfConso
     'the dialog that changes a role': `${settings}/members?role=${member}`,
     'the dialog that removes a member': `${settings}/members?remove=${member}`,
     'the preview of a changed role': `${settings}/members?role=${member}&to=devops`,
+    'the dialog that asks for the password': `${settings}/members?export`,
     'what a member can do': `${settings}/members/${member}`,
     'the choice of a new owner': `${settings}/general?transfer`,
     'the dialog that transfers ownership': `${settings}/general?transfer=${member}`,

@@ -28,6 +28,7 @@ create table person (
     email_canonical text    not null unique,
     email_verified_at integer,
     name            text    not null,
+    name_key        text    not null,     -- how names are sorted and searched
     password        blob    not null,     -- an Argon2 string, sealed
     password_version integer not null,
     created_at      integer not null,
@@ -40,6 +41,7 @@ create table session (
     token_hash      blob    not null unique,
     created_at      integer not null,
     seen_at         integer not null,
+    proven_at       integer not null,     -- when the password was given last
     expires_at      integer not null,
     network         text    not null,
     user_agent      text    not null
@@ -115,9 +117,11 @@ create table invitation (
     email_canonical text    not null,
     role            text    not null check (role in ('admin', 'devops', 'billing', 'viewer', 'custom')),
     role_id         text,
+    role_label      text    not null default '', -- the name of a role that was deleted since
     note            text    not null default '',
     days            integer not null default 7,
     token_hash      blob    not null unique,
+    mailed          integer not null,     -- 1 when the link went to the address itself
     invited_by      text    not null references person (id) on delete cascade,
     sent_at         integer not null,
     expires_at      integer not null,
@@ -129,7 +133,14 @@ create table invitation (
     foreign key (organization_id, role_id) references custom_role (organization_id, id)
 ) strict;
 create unique index invitation_open on invitation (organization_id, email_canonical) where accepted_at is null and revoked_at is null and declined_at is null;
-create index invitation_inviter on invitation (invited_by, sent_at);
+create index invitation_inviter on invitation (invited_by);
+
+-- What a person sent within a day, for the limit; older rows go with the next one.
+create table invitation_sent (
+    person_id       text    not null references person (id) on delete cascade,
+    at              integer not null
+) strict;
+create index invitation_sent_person on invitation_sent (person_id, at);
 
 -- Something only its creator may read, for a few minutes: links that no mail server delivers.
 create table handover (

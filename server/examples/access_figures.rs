@@ -189,7 +189,7 @@ async fn registry(service: &Service, you: &Caller, organization: OrganizationId)
             .unwrap();
     }
     let role = service
-        .create_role(you, organization, "Everything a little", "", "")
+        .create_role(you, organization, "Everything a little", "", "", password())
         .await
         .unwrap();
     let projects = service.projects(you, organization).await.unwrap();

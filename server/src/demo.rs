@@ -382,7 +382,14 @@ impl Demo<'_> {
         for (name, description, levels) in ROLES {
             let role = self
                 .service
-                .create_role(&owner, organization, name, description, "")
+                .create_role(
+                    &owner,
+                    organization,
+                    name,
+                    description,
+                    "",
+                    SubmittedPassword::new(PASSWORD.to_owned()),
+                )
                 .await?;
             let levels = levels.iter().filter_map(|(project, kind, level)| {
                 let project = projects.iter().find(|one| one.name == *project)?;

@@ -192,6 +192,7 @@ impl Sample {
         } = self;
         match pattern {
             "/rpc/account/sign-out" | "/rpc/account/theme" => String::new(),
+            "/rpc/account/step-up" => format!("password={PASSWORD}"),
             "/rpc/organization/create" => "organization=Another".to_owned(),
             "/rpc/organization/edit" => {
                 format!("organization={organization}&version=1&name=Acme&description=new")
@@ -370,7 +371,7 @@ async fn custom_role(
 ) -> String {
     let service = &house.service;
     let role = service
-        .create_role(owner, organization, name, "", "")
+        .create_role(owner, organization, name, "", "", password())
         .await
         .unwrap();
     if let Some((kind, level)) = levels {

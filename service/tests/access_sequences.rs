@@ -175,7 +175,10 @@ impl Model {
     fn perform(&mut self, step: &Step) -> bool {
         match *step {
             Step::Change { by, ref whom, to } => {
-                let may = self.manages(by) && self.can_be_given(to) && self.all_changeable(whom);
+                let may = !with_oneself(by, whom)
+                    && self.manages(by)
+                    && self.can_be_given(to)
+                    && self.all_changeable(whom);
                 if may {
                     for one in whom {
                         self.held[*one] = Some(to);
@@ -184,7 +187,7 @@ impl Model {
                 may
             }
             Step::Remove { by, ref whom } => {
-                let may = self.manages(by) && self.all_changeable(whom);
+                let may = !with_oneself(by, whom) && self.manages(by) && self.all_changeable(whom);
                 if may {
                     for one in whom {
                         self.goes(*one);
@@ -266,6 +269,11 @@ impl Model {
         }
         may
     }
+}
+
+/// Nobody changes themselves among others.
+fn with_oneself(by: usize, whom: &[usize]) -> bool {
+    whom.len() > 1 && whom.contains(&by)
 }
 
 /// The same, for real.
@@ -372,7 +380,9 @@ impl<'w> Reality<'w> {
             Step::Create { by, role, like } => {
                 let start = like.map(|role| self.word(role)).unwrap_or_default();
                 let name = format!("Role {role}");
-                self.roles[role] = service.create_role(&who(by), id, &name, "", &start).await?;
+                self.roles[role] = service
+                    .create_role(&who(by), id, &name, "", &start, password())
+                    .await?;
                 Ok(())
             }
             Step::Edit { by, role, level } => {

@@ -90,8 +90,10 @@ fn commits_without_an_event_are_the_known_ones() {
         reasons,
         [
             "expiry",
+            "last active",
             "last seen",
             "mail delivery",
+            "password given again",
             "role edit under review",
             "set-up link"
         ]

@@ -13,6 +13,7 @@ mod audit;
 mod event_filters;
 mod invitations;
 mod inviting;
+mod isolation;
 mod members;
 mod members_at_once;
 mod organizations;

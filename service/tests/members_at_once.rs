@@ -3,12 +3,13 @@
 use domain::{ApiError, BuiltInRole, PersonId, RoleRef, view::MemberPage};
 use service::{
     Caller,
+    ops::Confirmed,
     store::{MemberCursor, MemberFilter},
 };
 
 use crate::common::{
-    Everybody, Levels, Organization, Refused, World, difference, is_forbidden, on_every_engine,
-    person,
+    Everybody, Levels, Organization, Refused, World, assert_fields, difference, is_forbidden,
+    on_every_engine, password, person, wrong_password,
 };
 
 const DAY: i64 = 86_400;
@@ -29,7 +30,8 @@ async fn crowd(acme: &Organization<'_>) -> domain::RoleId {
         // Two of each name, so that pages end between namesakes.
         let name = format!("Person {:03}", number / 2);
         people.push(format!(
-            "('{person}', '{email}', '{email}', '{name}', 'x', 1, 1)"
+            "('{person}', '{email}', '{email}', '{name}', '{}', 'x', 1, 1)",
+            domain::comparison_key(&name)
         ));
         let (word, custom) = match number {
             n if n % 30 == 0 => ("custom", format!("'{role}'")),
@@ -53,7 +55,7 @@ async fn crowd(acme: &Organization<'_>) -> domain::RoleId {
     };
     world
         .sql(&format!(
-            "insert into person (id, email, email_canonical, name, password, password_version, created_at) values {}",
+            "insert into person (id, email, email_canonical, name, name_key, password, password_version, created_at) values {}",
             people.join(", ").replace("'x'", bytes)
         ))
         .await;
@@ -72,6 +74,14 @@ async fn page(acme: &Organization<'_>, filter: &MemberFilter, cursor: MemberCurs
         .members(&acme.owner, acme.id, filter, cursor)
         .await
         .unwrap()
+}
+
+/// A form that showed the preview with this fingerprint.
+fn seen(fingerprint: &str) -> Confirmed<'_> {
+    Confirmed {
+        fingerprint: Some(fingerprint),
+        typed_name: "",
+    }
 }
 
 /// Every page from the first to the last.
@@ -266,6 +276,71 @@ fn many_change_at_once_with_an_event_each() {
 }
 
 #[test]
+fn more_than_ten_at_once_take_the_organizations_name() {
+    on_every_engine(async |world| {
+        let acme = world.organization("Acme").await;
+        crowd(&acme).await;
+        let (ten, eleven): (Vec<_>, Vec<_>) =
+            ((1..=10).map(id).collect(), (1..=11).map(id).collect());
+        let typed = |typed_name| {
+            Some(Confirmed {
+                fingerprint: None,
+                typed_name,
+            })
+        };
+        let service = &world.service;
+        let before = world.snapshot().await;
+        for name in ["", "acme", "Globex"] {
+            let refusals = [
+                service
+                    .change_roles(&acme.owner, acme.id, &eleven, "devops", typed(name))
+                    .await
+                    .refusal(),
+                service
+                    .remove_members(&acme.owner, acme.id, &eleven, typed(name))
+                    .await
+                    .refusal(),
+            ];
+            for refusal in refusals {
+                assert_fields(&refusal, &["confirm"]);
+            }
+        }
+        assert_eq!(world.snapshot().await, before);
+        service
+            .change_roles(&acme.owner, acme.id, &ten, "devops", typed(""))
+            .await
+            .unwrap();
+        service
+            .remove_members(&acme.owner, acme.id, &eleven, typed("Acme "))
+            .await
+            .unwrap();
+        assert_eq!(world.count("membership").await, 109);
+    });
+}
+
+#[test]
+fn names_are_found_and_sorted_without_case_in_every_script() {
+    on_every_engine(async |world| {
+        let acme = world.organization("Acme").await;
+        for (number, name) in ["Ölaf", "Żaneta", "ΣΟΦΙΑ"].into_iter().enumerate() {
+            let token = acme
+                .invites(&format!("m{number}@acme.example"), BuiltInRole::Viewer)
+                .await;
+            acme.accepts(&token, name).await;
+        }
+        for (search, found) in [("öL", "Ölaf"), ("żA", "Żaneta"), ("σοφ", "ΣΟΦΙΑ")] {
+            let filter = MemberFilter {
+                search: search.to_owned(),
+                ..Default::default()
+            };
+            let page = page(&acme, &filter, MemberCursor::Start).await;
+            let names: Vec<_> = page.members.iter().map(|one| one.name.as_str()).collect();
+            assert_eq!(names, [found], "{search}");
+        }
+    });
+}
+
+#[test]
 fn one_who_may_not_be_changed_keeps_all_as_they_are() {
     on_every_engine(async |world| {
         let (acme, globex) = (
@@ -290,7 +365,8 @@ fn one_who_may_not_be_changed_keeps_all_as_they_are() {
             ("too many", many),
         ];
         for by in [&acme.owner, &admin] {
-            for (what, people) in &attempts {
+            let with_oneself = ("with oneself", vec![id(1), person(by).id]);
+            for (what, people) in attempts.iter().chain([&with_oneself]) {
                 let refusals = [
                     world
                         .service
@@ -343,9 +419,8 @@ fn a_removal_asks_again_when_the_world_has_moved() {
             .change_roles(owner, acme.id, &[id(2)], "admin", None)
             .await
             .unwrap();
-        let print = Some(shown.fingerprint.as_str());
         let refusal = service
-            .remove_members(owner, acme.id, &people, print)
+            .remove_members(owner, acme.id, &people, Some(seen(&shown.fingerprint)))
             .await
             .refusal();
         assert!(matches!(refusal, ApiError::Conflict { .. }), "{refusal:?}");
@@ -358,12 +433,12 @@ fn a_removal_asks_again_when_the_world_has_moved() {
             .fingerprint;
         let others = [id(1), id(3)];
         let refusal = service
-            .remove_members(owner, acme.id, &others, Some(&print))
+            .remove_members(owner, acme.id, &others, Some(seen(&print)))
             .await
             .refusal();
         assert!(matches!(refusal, ApiError::Conflict { .. }), "{refusal:?}");
         service
-            .remove_members(owner, acme.id, &people, Some(&print))
+            .remove_members(owner, acme.id, &people, Some(seen(&print)))
             .await
             .unwrap();
         assert_eq!(world.count("membership").await, 118);
@@ -371,6 +446,46 @@ fn a_removal_asks_again_when_the_world_has_moved() {
 }
 
 // As a file
+
+#[test]
+fn an_export_takes_a_password_that_was_given_lately() {
+    on_every_engine(async |world| {
+        let acme = world.organization("Acme").await;
+        let everybody = MemberFilter::default();
+        let (service, owner) = (&world.service, &acme.owner);
+        world.clock.advance(599);
+        assert!(!service.needs_step_up(owner).await.unwrap());
+        service
+            .export_members(owner, acme.id, &everybody)
+            .await
+            .unwrap();
+        world.clock.advance(1);
+        assert!(service.needs_step_up(owner).await.unwrap());
+        let before = world.snapshot().await;
+        let refusal = service
+            .export_members(owner, acme.id, &everybody)
+            .await
+            .refusal();
+        assert!(matches!(refusal, ApiError::Refused { .. }), "{refusal:?}");
+        assert_eq!(world.snapshot().await, before);
+        let refusal = service
+            .give_password(owner, wrong_password())
+            .await
+            .refusal();
+        assert_fields(&refusal, &["password"]);
+        assert!(service.needs_step_up(owner).await.unwrap());
+        service.give_password(owner, password()).await.unwrap();
+        service
+            .export_members(owner, acme.id, &everybody)
+            .await
+            .unwrap();
+        // In this session, and no other one of the same person.
+        let elsewhere = world.signs_in("owner@acme.example").await;
+        world.clock.advance(600);
+        service.give_password(owner, password()).await.unwrap();
+        assert!(service.needs_step_up(&elsewhere).await.unwrap());
+    });
+}
 
 #[test]
 fn an_export_is_a_table_no_spreadsheet_computes_and_an_event() {

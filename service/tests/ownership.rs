@@ -431,7 +431,7 @@ fn a_deleted_organization_is_locked_for_everybody_at_once() {
                     .await
                     .refusal(),
                 service
-                    .create_role(by, id, "New", "", "")
+                    .create_role(by, id, "New", "", "", password())
                     .await
                     .map(drop)
                     .refusal(),

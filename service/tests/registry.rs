@@ -518,6 +518,12 @@ fn deleting_takes_everything_inside_along_as_announced() {
         }
         let kept = acme.project("Kept").await;
         acme.plain(LevelRef::Project(kept), "KEPT", "1").await;
+        world
+            .service
+            .edit_service(&acme.owner, acme.id, shop.api, "web", "", 1)
+            .await
+            .unwrap();
+        assert_eq!(world.count("former_slug").await, 1);
         let contents = async |level| {
             world
                 .service
@@ -561,6 +567,7 @@ fn deleting_takes_everything_inside_along_as_announced() {
             ("service", 0),
             ("variable", 1),
             ("variable_version", 1),
+            ("former_slug", 0),
         ] {
             assert_eq!(world.count(table).await, left, "{table}");
         }

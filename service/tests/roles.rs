@@ -11,7 +11,7 @@ use service::{
 
 use crate::common::{
     Everybody, Levels, OneInvitation, Organization, Refused, Shop, World, assert_fields,
-    difference, is_forbidden, on_every_engine, person, variable,
+    difference, is_forbidden, on_every_engine, password, person, variable, wrong_password,
 };
 
 /// Fails with the rows that differ.
@@ -45,7 +45,7 @@ fn a_role_starts_from_nothing_or_from_any_role() {
             let before = acme.event_count().await;
             let role = world
                 .service
-                .create_role(&acme.owner, acme.id, name, "For tests.", start)
+                .create_role(&acme.owner, acme.id, name, "For tests.", start, password())
                 .await
                 .unwrap();
             (role, acme.events_since(before).await)
@@ -119,7 +119,7 @@ fn a_form_with_nonsense_names_every_field_and_makes_nothing() {
         let creates = async |name: &str, description: &str, start: &str| {
             world
                 .service
-                .create_role(&acme.owner, acme.id, name, description, start)
+                .create_role(&acme.owner, acme.id, name, description, start, password())
                 .await
                 .refusal()
         };
@@ -402,7 +402,10 @@ fn a_preview_of_a_change_of_role_says_what_each_loses() {
                 acme.id,
                 &people,
                 "viewer",
-                Some(&preview.fingerprint),
+                Some(service::ops::Confirmed {
+                    fingerprint: Some(&preview.fingerprint),
+                    typed_name: "",
+                }),
             )
             .await
             .unwrap();
@@ -1083,9 +1086,12 @@ fn nobody_without_the_right_touches_roles() {
             let who = by.name();
             let (id, them) = (acme.id, [person(by).id]);
             let outcomes = [
-                service.create_role(by, id, "Mine", "", "").await.map(drop),
                 service
-                    .create_role(by, id, "Mine", "", "admin")
+                    .create_role(by, id, "Mine", "", "", password())
+                    .await
+                    .map(drop),
+                service
+                    .create_role(by, id, "Mine", "", "admin", password())
                     .await
                     .map(drop),
                 service.draft_role(by, id, victim, &form).await,
@@ -1143,7 +1149,10 @@ fn nobody_without_the_right_touches_roles() {
                     .role_holders(by, id, RoleRef::Custom(role))
                     .await
                     .refusal(),
-                service.create_role(by, id, "Mine", "", "").await.refusal(),
+                service
+                    .create_role(by, id, "Mine", "", "", password())
+                    .await
+                    .refusal(),
                 service
                     .delete_role(by, id, victim, None, None, None)
                     .await
@@ -1859,7 +1868,7 @@ fn an_organization_has_at_most_two_hundred_roles() {
         acme.blank_role("The last").await;
         let refusal = world
             .service
-            .create_role(&acme.owner, acme.id, "One more", "", "")
+            .create_role(&acme.owner, acme.id, "One more", "", "", password())
             .await
             .refusal();
         assert!(matches!(refusal, ApiError::Refused { .. }), "{refusal:?}");
@@ -1891,5 +1900,87 @@ fn a_role_can_be_offered_by_its_name_behind_an_address() {
             (open[0].id, open[0].role),
             (invited.id(), RoleRef::Custom(role))
         );
+    });
+}
+
+#[test]
+fn a_role_is_made_with_a_password_that_was_given_lately() {
+    on_every_engine(async |world| {
+        let acme = world.organization("Acme").await;
+        let service = &world.service;
+        let make = async |name: &str, password: domain::SubmittedPassword| {
+            service
+                .create_role(&acme.owner, acme.id, name, "", "", password)
+                .await
+        };
+        let nothing = domain::SubmittedPassword::default;
+        make("At once", nothing()).await.unwrap();
+        world.clock.advance(600);
+        let before = world.snapshot().await;
+        let refusal = make("Later", nothing()).await.refusal();
+        assert_fields(&refusal, &["password"]);
+        assert_eq!(world.snapshot().await, before);
+        let refusal = make("Later", wrong_password()).await.refusal();
+        assert_fields(&refusal, &["password"]);
+        make("Later", password()).await.unwrap();
+        make("Again", nothing()).await.unwrap();
+    });
+}
+
+#[test]
+fn invitations_that_are_over_keep_the_name_of_a_deleted_role() {
+    on_every_engine(async |world| {
+        let acme = world.organization("Acme").await;
+        let role = acme.blank_role("Payments").await;
+        let ana = acme.joins_as("ana@acme.example", role).await;
+        acme.makes(&ana, BuiltInRole::Viewer).await;
+        world
+            .service
+            .delete_role(&acme.owner, acme.id, role, None, None, None)
+            .await
+            .unwrap();
+        let listed = world
+            .service
+            .invitations(&acme.owner, acme.id)
+            .await
+            .unwrap();
+        assert_eq!(listed.len(), 1);
+        assert_eq!(listed[0].role_name, "Payments");
+        assert_eq!(listed[0].state, InvitationState::Accepted);
+        assert_eq!(world.unsound().await, [""; 0]);
+    });
+}
+
+#[test]
+fn an_edit_that_is_sent_back_for_its_name_keeps_its_levels() {
+    on_every_engine(async |world| {
+        let acme = world.organization("Acme").await;
+        let project = acme.project("Shop").await;
+        let role = acme.blank_role("Payments").await;
+        let form = RoleForm {
+            name: "Owner ".to_owned(),
+            description: "Pays.".to_owned(),
+            ..acme
+                .role_form(role, Levels::new().project(project, "MANAGER"))
+                .await
+        };
+        let refusal = world
+            .service
+            .draft_role(&acme.owner, acme.id, role, &form)
+            .await
+            .refusal();
+        assert_fields(&refusal, &["name"]);
+        let detail = world
+            .service
+            .role(&acme.owner, acme.id, role)
+            .await
+            .unwrap();
+        let draft = detail.draft.unwrap();
+        assert_eq!(
+            (draft.name.as_str(), draft.description.as_str()),
+            ("Payments", "Pays.")
+        );
+        assert_eq!(draft.matrix.project(project).level(T::Staging), L::Manage);
+        assert_eq!(detail.saved.matrix, RoleMatrix::default());
     });
 }

@@ -147,18 +147,45 @@ fn sessions_are_stored_only_as_hashes() {
 }
 
 #[test]
-fn use_is_noted_to_the_minute_in_the_list_of_members() {
+fn a_visit_is_noted_to_the_minute_in_the_list_of_members_of_its_organization_alone() {
     on_every_engine(async |world| {
         let acme = world.organization("Acme").await;
+        world
+            .service
+            .create_organization(&acme.owner, "Globex")
+            .await
+            .unwrap();
+        let mine = world.service.organizations(&acme.owner).await.unwrap();
+        let other = mine.iter().find(|one| one.name == "Globex").unwrap().id;
         let session = signs_in(world).await;
+        let visits = async || {
+            let path = service::ops::ConsolePath {
+                organization: "acme".to_owned(),
+                ..Default::default()
+            };
+            world.service.console(&acme.owner, &path).await.unwrap();
+        };
+        let active = async |organization| {
+            world
+                .service
+                .everybody(&acme.owner, organization)
+                .await
+                .unwrap()[0]
+                .last_active_at
+        };
+        // Signing in and asking for anything else is no visit.
+        assert!(lives(world, &session).await);
+        assert_eq!(active(acme.id).await, None);
+        visits().await;
+        let first = world.service.now();
+        assert_eq!(active(acme.id).await, Some(first));
         world.clock.advance(59);
-        assert!(lives(world, &session).await);
-        let active =
-            async || world.service.everybody(&acme.owner, acme.id).await.unwrap()[0].last_active_at;
-        assert!(active().await < Some(world.service.now()));
+        visits().await;
+        assert_eq!(active(acme.id).await, Some(first));
         world.clock.advance(1);
-        assert!(lives(world, &session).await);
-        assert_eq!(active().await, Some(world.service.now()));
+        visits().await;
+        assert_eq!(active(acme.id).await, Some(world.service.now()));
+        assert_eq!(active(other).await, None);
     });
 }
 

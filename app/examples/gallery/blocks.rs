@@ -236,6 +236,7 @@ fn preview() -> AccessPreview {
         gained,
         verbs: verbs.iter().map(|verb| (*verb).to_owned()).collect(),
         places: places.to_owned(),
+        all_places: None,
         last_used: (!gained).then(|| Timestamp::from_micros(1_795_223_147_000_000)),
     };
     AccessPreview {

@@ -119,6 +119,9 @@ fn preview_line(effect: EffectView, who: &str, now: Timestamp) -> AnyView {
                 {who.to_owned()} " " <strong>{can} " " {first}</strong> {" – "} {effect.places}
                 {rest.map(|rest| view! { " " <span class="preview-rest">{rest}</span> })}
                 {used.map(|used| view! { " " {used} })}
+                {effect.all_places.map(|all| view! {
+                    <details class="preview-places"><summary>"All places"</summary><p>{all}</p></details>
+                })}
             </div>
         </li>
     }

@@ -45,6 +45,11 @@ impl Failure {
             _ => Vec::new(),
         }
     }
+    /// True when the form comes back.
+    #[must_use]
+    pub const fn is_some(&self) -> bool {
+        self.0.is_some()
+    }
     /// What to say above the form.
     #[must_use]
     pub fn summary(&self) -> Option<String> {

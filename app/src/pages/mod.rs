@@ -11,6 +11,7 @@ mod gate;
 mod organization;
 mod registry;
 mod settings;
+mod step_up;
 mod variables;
 
 pub use access::{access_lines, who_can};
@@ -19,6 +20,7 @@ pub use copy::copy_button;
 pub use failure::Failure;
 pub use form::{form_error, hidden};
 pub use frame::{At, ConsoleContext, Page, console_page, place_tabs};
+pub use step_up::{STEP_UP, password_field, step_up_dialog};
 
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;

@@ -62,6 +62,21 @@ pub async fn sign_out(#[server(default)] next: String) -> Result<(), ApiError> {
     Ok(())
 }
 
+/// Gives the password again, for what takes a fresh proof; then back to where that is.
+///
+/// # Errors
+/// As the operation.
+#[server(prefix = "/rpc", endpoint = "account/step-up")]
+pub async fn step_up(
+    #[server(default)] password: SubmittedPassword,
+    #[server(default)] back: String,
+) -> Result<(), ApiError> {
+    answer(service().give_password(&caller(), password).await).await?;
+    flash("Thank you. Go on: for ten minutes you will not be asked again.");
+    redirect(safe_next(&back).unwrap_or("/"));
+    Ok(())
+}
+
 /// Accepts an invitation. `mode` is `new`, `existing` or `signed-in`.
 ///
 /// # Errors

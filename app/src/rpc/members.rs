@@ -2,7 +2,7 @@
 
 use domain::{ApiError, PersonId, view::InviteOutcome};
 use leptos::prelude::*;
-use service::ops::{InviteForm, Invited};
+use service::ops::{Confirmed, InviteForm, Invited};
 
 use super::settings::id;
 use crate::context::{answer, caller, flash, redirect, service};
@@ -13,6 +13,14 @@ fn people(text: &str) -> Result<Vec<PersonId>, ApiError> {
         .filter(|part| !part.is_empty())
         .map(id)
         .collect()
+}
+
+/// What was on the form.
+fn confirmed<'a>(fingerprint: &'a str, typed_name: &'a str) -> Confirmed<'a> {
+    Confirmed {
+        fingerprint: (!fingerprint.is_empty()).then_some(fingerprint),
+        typed_name,
+    }
 }
 
 /// Where mails went, and where to look at what became of each address.
@@ -71,14 +79,15 @@ pub async fn change_member_role(
     #[server(default)] people: String,
     #[server(default)] role: String,
     #[server(default)] fingerprint: String,
+    #[server(default)] confirm: String,
     #[server(default)] back: String,
 ) -> Result<(), ApiError> {
     let organization = id(&organization)?;
     let people = self::people(&people)?;
-    let shown = (!fingerprint.is_empty()).then_some(fingerprint.as_str());
+    let shown = confirmed(&fingerprint, &confirm);
     answer(
         service()
-            .change_roles(&caller(), organization, &people, &role, shown)
+            .change_roles(&caller(), organization, &people, &role, Some(shown))
             .await,
     )
     .await?;
@@ -96,13 +105,14 @@ pub async fn remove_member(
     organization: String,
     #[server(default)] people: String,
     #[server(default)] fingerprint: String,
+    #[server(default)] confirm: String,
     #[server(default)] back: String,
 ) -> Result<(), ApiError> {
     let people = self::people(&people)?;
-    let shown = (!fingerprint.is_empty()).then_some(fingerprint.as_str());
+    let shown = confirmed(&fingerprint, &confirm);
     answer(
         service()
-            .remove_members(&caller(), id(&organization)?, &people, shown)
+            .remove_members(&caller(), id(&organization)?, &people, Some(shown))
             .await,
     )
     .await?;

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use domain::ApiError;
+use domain::{ApiError, SubmittedPassword};
 use leptos::prelude::*;
 use service::ops::RoleForm;
 
@@ -25,6 +25,7 @@ pub async fn create_role(
     name: String,
     #[server(default)] description: String,
     #[server(default)] start_from: String,
+    #[server(default)] password: SubmittedPassword,
     #[server(default)] back: String,
 ) -> Result<(), ApiError> {
     let role = answer(
@@ -35,6 +36,7 @@ pub async fn create_role(
                 &name,
                 &description,
                 &start_from,
+                password,
             )
             .await,
     )

@@ -164,6 +164,7 @@ pub const ROUTES: &[Route] = &[
     function("/rpc/account/decline-invitation", Public),
     function("/rpc/account/sign-out", SignedIn),
     function("/rpc/account/theme", SignedIn),
+    function("/rpc/account/step-up", SignedIn),
     function("/rpc/organization/create", SignedIn),
     function("/rpc/project/create", OrganizationMember),
     function("/rpc/project/edit", OrganizationMember),

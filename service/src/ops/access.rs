@@ -147,8 +147,12 @@ impl Service {
                 .map(|row| (RoleRef::Custom(row.id), row.name)),
         );
         let mut here = Vec::new();
+        let matrices = tx.role_matrices(organization).await?;
         for (role, name) in roles {
-            let grants = tx.grants_of_role(organization, role).await?;
+            let grants = match role {
+                RoleRef::BuiltIn(role) => Grants::built_in(role),
+                RoleRef::Custom(role) => matrices.get(&role).cloned().unwrap_or_default().grants(),
+            };
             let lines = lines(&grants, place, &name, &world);
             if lines.is_empty() {
                 continue;

@@ -22,7 +22,10 @@ const IDLE_SECONDS: i64 = 60 * 60;
 /// A session ends after this long in any case.
 const ABSOLUTE_SECONDS: i64 = 12 * 60 * 60;
 /// Use is noted at most this often.
-const TOUCH_SECONDS: i64 = 60;
+pub(super) const TOUCH_SECONDS: i64 = 60;
+/// For how long a password given in a session counts for what takes a fresh proof.
+const STEP_UP_SECONDS: i64 = 10 * 60;
+const STEP_UP: &str = "Enter your password: it is more than ten minutes since you gave it.";
 /// How long a request waits for its use to be noted. Its answer does not depend on that.
 const TOUCH_PATIENCE: Duration = Duration::from_millis(250);
 
@@ -260,13 +263,68 @@ impl Service {
             Ok(proven) => {
                 let mut tx = self.store.write().await?;
                 self.check_throttle(&mut tx, &proven.throttle, self.now())
-                    .await
+                    .await?;
+                if let Some(session) = caller.session {
+                    tx.note_step_up(session, self.now()).await?;
+                }
+                tx.commit_unaudited("password given again").await
             }
             Err(Error::Api(ApiError::WrongCredentials)) => {
                 Err(ApiError::field("password", "This is not your password.").into())
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// True when something that takes a fresh proof has to ask the caller for the password.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn needs_step_up(&self, caller: &Caller) -> Result<bool> {
+        let mut tx = self.store.read().await?;
+        Ok(!self.is_fresh(&mut tx, caller).await?)
+    }
+
+    async fn is_fresh(&self, tx: &mut Tx, caller: &Caller) -> Result<bool> {
+        let Some(session) = caller.session else {
+            return Ok(false);
+        };
+        let proven = tx.proven_at(session).await?;
+        Ok(proven.is_some_and(|at| self.now().seconds_since(at) < STEP_UP_SECONDS))
+    }
+
+    /// Refuses what takes a fresh proof when there is none. Pages ask for the password first.
+    pub(super) async fn fresh_proof(&self, tx: &mut Tx, caller: &Caller) -> Result<()> {
+        if self.is_fresh(tx, caller).await? {
+            Ok(())
+        } else {
+            Err(Error::refused(
+                "Confirm your password first: it is more than ten minutes since you gave it. Then try again.",
+            ))
+        }
+    }
+
+    /// Gives the password again, for what takes a fresh proof in the next ten minutes.
+    ///
+    /// # Errors
+    /// `Unauthenticated`; a sentence beside the password; `Throttled` or `Busy`.
+    pub async fn give_password(&self, caller: &Caller, password: SubmittedPassword) -> Result<()> {
+        self.confirm_password(caller, password).await
+    }
+
+    /// Makes sure that the password was given in this session within ten minutes: asks for it otherwise
+    /// (security reference, 4.1).
+    ///
+    /// # Errors
+    /// A sentence beside the password; `Throttled` or `Busy`.
+    pub(super) async fn step_up(&self, caller: &Caller, password: SubmittedPassword) -> Result<()> {
+        if !self.needs_step_up(caller).await? {
+            return Ok(());
+        }
+        if password.expose().is_empty() {
+            return Err(ApiError::field("password", STEP_UP).into());
+        }
+        self.confirm_password(caller, password).await
     }
 
     /// What follows from a password that fitted, as part of whatever it was given for.
@@ -364,8 +422,12 @@ impl Service {
         };
         let now = self.now();
         if now.seconds_since(session.seen_at) >= TOUCH_SECONDS {
-            self.try_to_note_use(session.id, session.person.id, now)
-                .await;
+            self.try_to_note("the use of a session", session.person.id, async || {
+                let mut tx = self.store.write().await?;
+                tx.touch_session(session.id, now).await?;
+                tx.commit_unaudited("last seen").await
+            })
+            .await;
         }
         Ok(Some((session.person, session.id)))
     }
@@ -395,20 +457,18 @@ impl Service {
         .await
     }
 
-    /// Best effort: pages can be read while the disk is full or somebody else writes for long. The session ends early
-    /// at worst.
-    async fn try_to_note_use(&self, session: SessionId, person: PersonId, now: Timestamp) {
-        let noting = async {
-            let mut tx = self.store.write().await?;
-            tx.touch_session(session, person, now).await?;
-            tx.commit_unaudited("last seen").await
-        };
-        match tokio::time::timeout(TOUCH_PATIENCE, noting).await {
+    /// Best effort: pages can be read while the disk is full or somebody else writes for long. A session ends early
+    /// at worst, or somebody seems to have been away.
+    pub(super) async fn try_to_note(
+        &self,
+        what: &str,
+        person: PersonId,
+        noting: impl AsyncFnOnce() -> Result<()>,
+    ) {
+        match tokio::time::timeout(TOUCH_PATIENCE, noting()).await {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => {
-                tracing::warn!(actor = %person, %error, "the use of a session was not noted");
-            }
-            Err(_) => tracing::warn!(actor = %person, "the use of a session was not noted in time"),
+            Ok(Err(error)) => tracing::warn!(actor = %person, %error, "{what} was not noted"),
+            Err(_) => tracing::warn!(actor = %person, "{what} was not noted in time"),
         }
     }
 
@@ -569,8 +629,6 @@ impl Service {
             user_agent: &caller.user_agent,
         };
         tx.insert_session(&session, now).await?;
-        // Signing in is being active; without this a new member would read as never seen.
-        tx.touch_session(id, person, now).await?;
         Ok((token, id, expires_at))
     }
 

@@ -173,6 +173,24 @@ impl Service {
         .await
     }
 
+    /// The custom roles that lose a level when a cluster entry is deleted, by name.
+    ///
+    /// # Errors
+    /// `Forbidden` without the right to manage clusters.
+    pub async fn roles_on_cluster(
+        &self,
+        caller: &Caller,
+        organization: OrganizationId,
+        cluster: ClusterId,
+    ) -> Result<Vec<String>> {
+        let mut tx = self.store.read().await?;
+        let seen = tx.belongs(caller, organization).await?;
+        let proof = tx
+            .authorize::<permits::ManageClusters>(caller, seen.target().clone())
+            .await?;
+        tx.roles_on_cluster(&proof, cluster).await
+    }
+
     /// Deletes a cluster entry on which no environment is placed.
     ///
     /// # Errors

@@ -1,7 +1,8 @@
 //! What every page of the console shows around its content: who you are, where you are, what there is.
 
 use domain::{
-    ApiError, EnvironmentType, Grants, Lineage, OrganizationId, Permission, can_see, decide,
+    ApiError, EnvironmentType, Grants, Lineage, OrganizationId, Permission, PersonId, Timestamp,
+    can_see, decide,
     view::{
         OrganizationSummary, PersonView, Rights, Tree, TreeEnvironment, TreeProject, TreeService,
     },
@@ -9,7 +10,7 @@ use domain::{
 
 use sha2::{Digest, Sha256};
 
-use super::{not_found, signed_in};
+use super::{accounts::TOUCH_SECONDS, not_found, signed_in};
 use crate::{
     Caller, EnvironmentTarget, Level, OrganizationTarget, ProjectTarget, Result, Service,
     ServiceTarget, store::Tx,
@@ -155,18 +156,16 @@ impl Service {
         if !can_see(&held, &Lineage::organization()) || !can_see(&held, &here.lineage()) {
             return Err(ApiError::NotFound.into());
         }
-        let role = tx
-            .membership(here.organization.id, person)
-            .await?
-            .map(|membership| membership.role_name)
-            .unwrap_or_default();
+        let membership = not_found(tx.membership(here.organization.id, person).await?)?;
+        let role = membership.role_name;
         let slugs = [
             Some(&here.organization.slug) == Some(&path.organization),
             here.project.as_ref().map(|one| &one.slug) == path.project.as_ref(),
             here.environment.as_ref().map(|one| &one.slug) == path.environment.as_ref(),
             here.service.as_ref().map(|one| &one.slug) == path.service.as_ref(),
         ];
-        Ok(ConsoleView {
+        let organization = here.organization.id;
+        let view = ConsoleView {
             you: you.clone(),
             organizations: tx.organizations_of(person).await?,
             rights: rights(&held, &role, &here.lineage()),
@@ -177,7 +176,30 @@ impl Service {
             member_count: tx.member_count(here.organization.id).await?,
             moved: slugs.contains(&false),
             here,
+        };
+        drop(tx);
+        self.note_presence(organization, person, membership.last_active_at)
+            .await;
+        Ok(view)
+    }
+
+    /// Whoever opens a page of an organization is active there, to the minute.
+    async fn note_presence(
+        &self,
+        organization: OrganizationId,
+        person: PersonId,
+        noted: Option<Timestamp>,
+    ) {
+        let now = self.now();
+        if noted.is_some_and(|at| now.seconds_since(at) < TOUCH_SECONDS) {
+            return;
+        }
+        self.try_to_note("a visit", person, async || {
+            let mut tx = self.store.write().await?;
+            tx.note_presence(organization, person, now).await?;
+            tx.commit_unaudited("last active").await
         })
+        .await;
     }
 }
 

@@ -3,11 +3,10 @@
 use domain::{
     ApiError, EmailAddress, EventType, Invalid, PersonId, RoleRef, SubmittedPassword, Timestamp,
     audit::{Change, SubTargetType},
-    may_give,
     view::InvitationOffer,
 };
 
-use super::{SignedIn, accounts::sign_in_events, signed_in};
+use super::{SignedIn, accounts::sign_in_events, inviting::is_backed, signed_in};
 use crate::{
     Caller, Error, OrganizationTarget, Result, Service,
     audit::{EventTarget, NewEvent},
@@ -88,12 +87,7 @@ impl Service {
                 let hash = self.hash_password(&form.password).await?;
                 let mut tx = self.store.write().await?;
                 let person = self
-                    .insert_account(
-                        &mut tx,
-                        &form,
-                        &hash,
-                        self.options.transport.reaches_people(),
-                    )
+                    .insert_account(&mut tx, &form, &hash, row.came_by_mail())
                     .await?;
                 self.join(tx, caller, token, person, Vec::new()).await
             }
@@ -104,7 +98,7 @@ impl Service {
                 let person = proven.account.view.clone();
                 let mut tx = self.store.write().await?;
                 self.note_proof(&mut tx, &proven, self.now()).await?;
-                self.may_join(&mut tx, person.id).await?;
+                may_join(&mut tx, person.id, &row).await?;
                 let organizations = tx.organizations_of(person.id).await?;
                 let came_in = sign_in_events(&person, &organizations);
                 self.join(tx, caller, token, person, came_in).await
@@ -119,7 +113,7 @@ impl Service {
                     ));
                 }
                 let mut tx = self.store.write().await?;
-                self.may_join(&mut tx, person.id).await?;
+                may_join(&mut tx, person.id, &row).await?;
                 self.join(tx, caller, token, person.clone(), Vec::new())
                     .await
             }
@@ -154,18 +148,6 @@ impl Service {
         .await
     }
 
-    /// Whoever made the account with a copied link need not be who reads the mail of that address.
-    async fn may_join(&self, tx: &mut Tx, person: PersonId) -> Result<()> {
-        let verified = super::not_found(tx.person(person).await?)?.email_verified;
-        if verified || self.options.transport.reaches_people() {
-            Ok(())
-        } else {
-            Err(Error::refused(
-                "Your address is not confirmed by a mail yet, so this account cannot join another organization.",
-            ))
-        }
-    }
-
     /// The end of every acceptance: one transaction from the link to the session. `before`: what the log is told first.
     async fn join(
         &self,
@@ -191,8 +173,7 @@ impl Service {
             }
             other => other?,
         }
-        if self.options.transport.reaches_people() {
-            // The link came by mail to this very address.
+        if row.came_by_mail() {
             tx.verify_email(person.id, now).await?;
         }
         let (session_token, session, expires_at) =
@@ -236,20 +217,22 @@ impl Service {
             .find_organization(super::super::store::id(&row.organization_id)?)
             .await?
             .ok_or(ApiError::LinkVoid)?;
-        let inviter: PersonId = super::super::store::id(&row.invited_by)?;
-        let held = tx.grants_of(organization.id, inviter).await?;
-        let offered = tx.grants_of_role(organization.id, row.role()?).await?;
-        let still_may = domain::decide(
-            &held,
-            domain::Permission::MembersManage,
-            &domain::Lineage::organization(),
-        )
-        .is_allowed()
-            && may_give(&held, &offered);
-        if still_may {
+        if is_backed(tx, organization.id, &row).await? {
             Ok((row, organization))
         } else {
             Err(ApiError::LinkVoid.into())
         }
+    }
+}
+
+/// Whoever made the account with a copied link need not be who reads the mail of that address.
+async fn may_join(tx: &mut Tx, person: PersonId, invitation: &InvitationRow) -> Result<()> {
+    let verified = super::not_found(tx.person(person).await?)?.email_verified;
+    if verified || invitation.came_by_mail() {
+        Ok(())
+    } else {
+        Err(Error::refused(
+            "Your address is not confirmed by a mail yet, so this account cannot join another organization.",
+        ))
     }
 }

@@ -1,11 +1,15 @@
 //! Offering memberships by mail, and what becomes of the offers.
 
+use std::collections::HashMap;
+
 use domain::{
-    ApiError, EmailAddress, EventType, HandoverId, Invalid, InvitationId, NameError,
-    OrganizationId, PersonId, RoleRef, Timestamp,
+    ApiError, EmailAddress, EventType, HandoverId, Invalid, InvitationId, Lineage, NameError,
+    OrganizationId, Permission, PersonId, RoleRef, Timestamp,
     audit::{Change, SubTargetType},
+    decide,
     invitees::{Invitee, invitees},
-    view::{InvitationResult, InvitationView, InviteOutcome},
+    may_give,
+    view::{InvitationResult, InvitationState, InvitationView, InviteOutcome},
 };
 use vault::{Place, Plaintext, Purpose, Sealed, Token};
 
@@ -90,14 +94,30 @@ impl Service {
         let mut tx = self.store.read().await?;
         let proof = self.manages(&mut tx, caller, organization).await?;
         let now = self.now();
-        tx.invitations(&proof)
-            .await?
-            .iter()
-            .map(|row| view(row, now))
-            .collect()
+        let rows = tx.invitations(&proof).await?;
+        let mut backed: HashMap<(String, RoleRef), bool> = HashMap::new();
+        let mut views = Vec::with_capacity(rows.len());
+        for row in rows {
+            let mut view = view(&row, now)?;
+            if view.state == InvitationState::Pending {
+                // Many invitations have one inviter and one role: each pair is looked up once.
+                let pair = (row.invited_by.clone(), view.role);
+                let known = backed.get(&pair).copied();
+                let stands = match known {
+                    Some(stands) => stands,
+                    None => is_backed(&mut tx, organization, &row).await?,
+                };
+                backed.insert(pair, stands);
+                if !stands {
+                    view.state = InvitationState::Void;
+                }
+            }
+            views.push(view);
+        }
+        Ok(views)
     }
 
-    async fn manages(
+    pub(super) async fn manages(
         &self,
         tx: &mut Tx,
         caller: &Caller,
@@ -343,6 +363,11 @@ impl Service {
         let days = parse_days(days).map_err(|error| ApiError::field("days", error.to_string()))?;
         let row = not_found(tx.invitation(&proof, invitation).await?)?;
         drop(assignable(&mut tx, &proof, caller, &row.role()?.to_string()).await?);
+        if !is_backed(&mut tx, organization, &row).await? {
+            return Err(Error::refused(
+                "Who sent this invitation may not invite to this role any more. Resend it: then it is yours.",
+            ));
+        }
         let until = self.now().plus_days(days);
         if !tx
             .extend_invitation(&proof, invitation, days, until)
@@ -380,6 +405,9 @@ impl Service {
         let role = assignable(&mut tx, &proof, caller, role).await?;
         let row = not_found(tx.invitation(&proof, invitation).await?)?;
         drop(assignable(&mut tx, &proof, caller, &row.role()?.to_string()).await?);
+        if row.role()? == role.role {
+            return Ok(());
+        }
         if !tx
             .change_invited_role(&proof, invitation, role.role)
             .await?
@@ -509,6 +537,7 @@ impl Service {
             note: &batch.note,
             days: batch.days,
             token_hash: token.hash(&ring, INVITATION),
+            mailed: self.options.transport.reaches_people(),
             invited_by: batch.inviter,
             expires_at: self.now().plus_days(batch.days),
         };
@@ -618,6 +647,20 @@ pub(super) fn target(
         &organization.name,
     )
     .part(SubTargetType::Invitation, id, email)
+}
+
+/// True while whoever sent an invitation still may invite to its role. One that is not stood behind gives nothing
+/// (security reference, 3.6).
+pub(super) async fn is_backed(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    row: &InvitationRow,
+) -> Result<bool> {
+    let inviter: PersonId = crate::store::id(&row.invited_by)?;
+    let held = tx.grants_of(organization, inviter).await?;
+    let offered = tx.grants_of_role(organization, row.role()?).await?;
+    let manages = decide(&held, Permission::MembersManage, &Lineage::organization());
+    Ok(manages.is_allowed() && may_give(&held, &offered))
 }
 
 fn view(row: &InvitationRow, now: Timestamp) -> Result<InvitationView> {

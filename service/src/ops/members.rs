@@ -19,8 +19,19 @@ use crate::{
 pub const MEMBERS_PER_PAGE: u32 = 50;
 /// Most people changed at once.
 const AT_ONCE: usize = 200;
+/// How many people are changed at once without typing the organization's name.
+pub const UNASKED: usize = 10;
 /// Most members in one export.
 const EXPORTED: u32 = 100_000;
+
+/// What a person saw and typed before a change of several memberships.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Confirmed<'a> {
+    /// Of the preview.
+    pub fingerprint: Option<&'a str>,
+    /// The organization's name, asked for from the eleventh member on.
+    pub typed_name: &'a str,
+}
 
 impl Service {
     /// A page of those who belong to the organization, by name.
@@ -72,7 +83,7 @@ impl Service {
     /// All members that match, as CSV: one line each, cells that a spreadsheet would compute made harmless.
     ///
     /// # Errors
-    /// `NotFound` for strangers.
+    /// `NotFound` for strangers; refused when the password has to be given again first.
     pub async fn export_members(
         &self,
         caller: &Caller,
@@ -81,6 +92,7 @@ impl Service {
     ) -> Result<String> {
         let mut tx = self.store.write().await?;
         let proof = tx.belongs(caller, organization).await?;
+        self.fresh_proof(&mut tx, caller).await?;
         let (members, _) = tx
             .members(&proof, filter, MemberCursor::Start, EXPORTED, None)
             .await?;
@@ -134,10 +146,7 @@ impl Service {
         role: &str,
     ) -> Result<AccessPreview> {
         let mut tx = self.store.read().await?;
-        let seen = tx.belongs(caller, organization).await?;
-        let proof = tx
-            .authorize::<permits::ManageMembers>(caller, seen.target().clone())
-            .await?;
+        let proof = self.manages(&mut tx, caller, organization).await?;
         let after = assignable(&mut tx, &proof, caller, role).await?;
         let affected = concerned(&mut tx, &proof, caller, people, Some(&after)).await?;
         self.preview(&mut tx, organization, &affected).await
@@ -154,17 +163,17 @@ impl Service {
         organization: OrganizationId,
         people: &[PersonId],
         role: &str,
-        fingerprint: Option<&str>,
+        shown: Option<Confirmed<'_>>,
     ) -> Result<()> {
         let mut tx = self.store.write().await?;
-        let seen = tx.belongs(caller, organization).await?;
-        let proof = tx
-            .authorize::<permits::ManageMembers>(caller, seen.target().clone())
-            .await?;
+        let proof = self.manages(&mut tx, caller, organization).await?;
         let after = assignable(&mut tx, &proof, caller, role).await?;
         let affected = concerned(&mut tx, &proof, caller, people, Some(&after)).await?;
-        self.check_fingerprint(&mut tx, organization, &affected, fingerprint)
-            .await?;
+        if let Some(shown) = shown {
+            check_typed(&affected, shown.typed_name, &proof.target().name)?;
+            self.check_fingerprint(&mut tx, organization, &affected, shown.fingerprint)
+                .await?;
+        }
         let mut events = Vec::new();
         for one in &affected {
             if one.before.0 == after.name {
@@ -196,10 +205,7 @@ impl Service {
         people: &[PersonId],
     ) -> Result<AccessPreview> {
         let mut tx = self.store.read().await?;
-        let seen = tx.belongs(caller, organization).await?;
-        let proof = tx
-            .authorize::<permits::ManageMembers>(caller, seen.target().clone())
-            .await?;
+        let proof = self.manages(&mut tx, caller, organization).await?;
         let affected = concerned(&mut tx, &proof, caller, people, None).await?;
         self.preview(&mut tx, organization, &affected).await
     }
@@ -213,16 +219,16 @@ impl Service {
         caller: &Caller,
         organization: OrganizationId,
         people: &[PersonId],
-        fingerprint: Option<&str>,
+        shown: Option<Confirmed<'_>>,
     ) -> Result<()> {
         let mut tx = self.store.write().await?;
-        let seen = tx.belongs(caller, organization).await?;
-        let proof = tx
-            .authorize::<permits::ManageMembers>(caller, seen.target().clone())
-            .await?;
+        let proof = self.manages(&mut tx, caller, organization).await?;
         let affected = concerned(&mut tx, &proof, caller, people, None).await?;
-        self.check_fingerprint(&mut tx, organization, &affected, fingerprint)
-            .await?;
+        if let Some(shown) = shown {
+            check_typed(&affected, shown.typed_name, &proof.target().name)?;
+            self.check_fingerprint(&mut tx, organization, &affected, shown.fingerprint)
+                .await?;
+        }
         let mut events = Vec::new();
         for one in &affected {
             tx.delete_membership(&proof, one.person.id, self.now())
@@ -315,6 +321,11 @@ async fn concerned(
     if people.len() > AT_ONCE {
         return Err(Error::refused("Change at most 200 members at once."));
     }
+    if people.len() > 1 && caller.person().is_some_and(|you| people.contains(&you)) {
+        return Err(Error::refused(
+            "Leave yourself out when you change several members. Change your own membership alone.",
+        ));
+    }
     let organization = proof.target().id;
     let held = tx.grants(caller, organization).await?;
     let mut affected: Vec<Affected> = Vec::new();
@@ -345,6 +356,15 @@ async fn concerned(
         });
     }
     Ok(affected)
+}
+
+/// Many at once take the organization's name, typed.
+fn check_typed(affected: &[Affected], typed: &str, name: &str) -> Result<()> {
+    if affected.len() <= UNASKED || typed.trim() == name {
+        Ok(())
+    } else {
+        Err(ApiError::field("confirm", "Enter the name exactly as it is shown.").into())
+    }
 }
 
 /// A cell no spreadsheet computes: what starts like a formula gets a quote before it.

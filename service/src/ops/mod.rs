@@ -23,7 +23,7 @@ pub use clusters::{ClusterForm, PROVIDERS};
 pub use console::{ConsolePath, ConsoleView, Crumbs};
 pub use invitations::Joining;
 pub use inviting::{INVITATION_DAYS, InviteForm, Invited};
-pub use members::MEMBERS_PER_PAGE;
+pub use members::{Confirmed, MEMBERS_PER_PAGE, UNASKED};
 pub use organizations::GeneralSettings;
 pub use ownership::{DeletedOrganization, ERASED_AFTER_DAYS, InventoryCounts};
 pub use registry::{Contents, ServiceForm};

@@ -60,7 +60,7 @@ impl Service {
         // Before the password is looked at, so that nobody else can try passwords here.
         {
             let mut tx = self.store.read().await?;
-            self.owns(&mut tx, caller, organization).await?;
+            drop(self.owns(&mut tx, caller, organization).await?);
             not_found(tx.membership(organization, to).await?)?;
         }
         self.confirm_password(caller, password).await?;

@@ -165,12 +165,22 @@ fn effect_view(
     kinds: &BTreeMap<EnvironmentId, EnvironmentType>,
 ) -> EffectView {
     EffectView {
-        gained: line.gained,
-        verbs: line.verbs().into_iter().map(str::to_owned).collect(),
-        places: world.label(&line.places),
         last_used: (!line.gained)
             .then(|| last_used(line, uses, kinds))
             .flatten(),
+        ..bare_view(line, world)
+    }
+}
+
+/// An effect in words, without asking when anybody used it.
+pub(super) fn bare_view(line: &Effect, world: &World) -> EffectView {
+    let (places, all) = (world.label(&line.places), world.label_in_full(&line.places));
+    EffectView {
+        gained: line.gained,
+        verbs: line.verbs().into_iter().map(str::to_owned).collect(),
+        all_places: (all != places).then_some(all),
+        places,
+        last_used: None,
     }
 }
 

@@ -3,7 +3,7 @@
 use domain::{
     ApiError, BuiltInRole, ClusterId, ClusterLevel, EnvironmentType, EventType, Invalid,
     MatrixChange, NameError, OrganizationId, PersonId, ProjectAccess, ProjectId, ProjectLevel,
-    RoleId, RoleMatrix, RoleName, RoleRef,
+    RoleId, RoleMatrix, RoleName, RoleRef, SubmittedPassword,
     access::{World, difference, effects},
     audit::{Change, SubTargetType},
     may_give,
@@ -13,7 +13,7 @@ use domain::{
 use super::{
     members::{Assignable, assignable},
     not_found,
-    preview::{Affected, of_edit},
+    preview::{Affected, bare_view, of_edit},
     signed_in,
 };
 use crate::{
@@ -135,9 +135,10 @@ impl Service {
                 may_give: may_give(&held, &domain::Grants::built_in(role)),
             })
             .collect();
+        let matrices = tx.role_matrices(organization).await?;
         for row in tx.custom_roles(&proof).await? {
             let role = RoleRef::Custom(row.id);
-            let grants = tx.grants_of_role(organization, role).await?;
+            let grants = matrices.get(&row.id).cloned().unwrap_or_default().grants();
             roles.push(RoleSummary {
                 role,
                 name: row.name,
@@ -154,7 +155,7 @@ impl Service {
     /// Makes a role, as a copy of another or giving nothing beyond the organization itself.
     ///
     /// # Errors
-    /// `Forbidden`, or every field that needs attention.
+    /// `Forbidden`, or every field that needs attention; the password, when it has to be given again.
     pub async fn create_role(
         &self,
         caller: &Caller,
@@ -162,7 +163,13 @@ impl Service {
         name: &str,
         description: &str,
         start_from: &str,
+        password: SubmittedPassword,
     ) -> Result<RoleId> {
+        drop(
+            self.manages(&mut self.store.read().await?, caller, organization)
+                .await?,
+        );
+        self.step_up(caller, password).await?;
         let mut tx = self.store.write().await?;
         let seen = tx.belongs(caller, organization).await?;
         let proof = tx
@@ -244,7 +251,8 @@ impl Service {
         holders(&mut tx, &seen, role).await
     }
 
-    /// Keeps an edit for its review. Nothing counts before it is saved.
+    /// Keeps an edit for its review. Nothing counts before it is saved. Levels are kept also when the name or the
+    /// description needs attention: choosing them is most of the work.
     ///
     /// # Errors
     /// `Forbidden`; every field that needs attention; levels and objects that do not exist.
@@ -257,32 +265,31 @@ impl Service {
     ) -> Result<()> {
         let (person, _) = signed_in(caller)?;
         let mut tx = self.store.write().await?;
-        let seen = tx.belongs(caller, organization).await?;
-        let proof = tx
-            .authorize::<permits::ManageMembers>(caller, seen.target().clone())
-            .await?;
+        let proof = self.manages(&mut tx, caller, organization).await?;
         let row = not_found(tx.custom_role(organization, role).await?)?;
         let mut invalid = Invalid::new();
         let name = invalid.check("name", RoleName::parse(&form.name));
         let description = invalid.check("description", parse_role_description(&form.description));
         let world = tx.world(organization).await?;
         let base = base_matrix(&mut tx, &proof, &row, form.version).await?;
-        let matrix = edited(base, form, &world)?;
-        let (Some(name), Some(description)) = (name, description) else {
+        let matrix = edited(base.clone(), form, &world)?;
+        if matrix == base && !invalid.is_empty() {
             return Err(invalid.into_error().into());
-        };
+        }
         check_gift(&mut tx, caller, organization, &matrix).await?;
+        let saved_name = RoleName::parse(&row.name).map_err(|_| Error::Malformed("role name"))?;
         let state = NewRoleState {
             id: role,
-            name: &name,
-            description: &description,
+            name: name.as_ref().unwrap_or(&saved_name),
+            description: description.as_deref().unwrap_or(&row.description),
             matrix: &matrix,
             by: caller.name(),
             now: self.now(),
         };
         tx.keep_role_draft(&proof, &state, person, form.version)
             .await?;
-        tx.commit_unaudited("role edit under review").await
+        tx.commit_unaudited("role edit under review").await?;
+        Ok(invalid.finish()?)
     }
 
     /// Starts an edit that makes a role what it was at an earlier version.
@@ -298,10 +305,7 @@ impl Service {
     ) -> Result<()> {
         let (person, _) = signed_in(caller)?;
         let mut tx = self.store.write().await?;
-        let seen = tx.belongs(caller, organization).await?;
-        let proof = tx
-            .authorize::<permits::ManageMembers>(caller, seen.target().clone())
-            .await?;
+        let proof = self.manages(&mut tx, caller, organization).await?;
         let row = not_found(tx.custom_role(organization, role).await?)?;
         let versions = tx.role_versions(&proof, role).await?;
         let former = not_found(versions.into_iter().find(|one| one.version == version))?;
@@ -326,7 +330,7 @@ impl Service {
     /// Throws an edit away.
     ///
     /// # Errors
-    /// `Forbidden`.
+    /// `Forbidden`, or `NotFound` for roles of other organizations.
     pub async fn discard_role_draft(
         &self,
         caller: &Caller,
@@ -335,10 +339,8 @@ impl Service {
     ) -> Result<()> {
         let (person, _) = signed_in(caller)?;
         let mut tx = self.store.write().await?;
-        let seen = tx.belongs(caller, organization).await?;
-        let proof = tx
-            .authorize::<permits::ManageMembers>(caller, seen.target().clone())
-            .await?;
+        let proof = self.manages(&mut tx, caller, organization).await?;
+        not_found(tx.custom_role(organization, role).await?)?;
         tx.delete_role_draft(&proof, role, person).await?;
         tx.commit_unaudited("role edit under review").await
     }
@@ -572,15 +574,7 @@ impl Service {
         let lines = effects(&difference(&one, &other, &world));
         Ok(RoleComparison {
             with: name,
-            effects: lines
-                .iter()
-                .map(|line| EffectView {
-                    gained: line.gained,
-                    verbs: line.verbs().into_iter().map(str::to_owned).collect(),
-                    places: world.label(&line.places),
-                    last_used: None,
-                })
-                .collect(),
+            effects: lines.iter().map(|line| bare_view(line, &world)).collect(),
         })
     }
 }

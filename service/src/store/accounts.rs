@@ -1,5 +1,5 @@
 use domain::{
-    EmailAddress, PersonId, PersonName, SessionId, Timestamp,
+    EmailAddress, PersonId, PersonName, SessionId, Timestamp, comparison_key,
     view::{OrganizationSummary, PersonView},
 };
 
@@ -122,6 +122,18 @@ impl Tx {
         .transpose()
     }
 
+    /// When the password was given last in a session.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub(crate) async fn proven_at(&mut self, session: SessionId) -> Result<Option<Timestamp>> {
+        let row: Option<(i64,)> = sqlx::query_as("select proven_at from session where id = $1")
+            .bind(session.to_string())
+            .fetch_optional(self.connection())
+            .await?;
+        Ok(row.map(|(at,)| super::at(at)))
+    }
+
     /// The organizations somebody belongs to, by name, with their role in each.
     ///
     /// # Errors
@@ -187,14 +199,15 @@ impl WriteTx {
         now: Timestamp,
     ) -> Result<()> {
         sqlx::query(
-            "insert into person (id, email, email_canonical, email_verified_at, name, password, password_version, created_at) \
-             values ($1, $2, $3, $4, $5, $6, 1, $7)",
+            "insert into person (id, email, email_canonical, email_verified_at, name, name_key, password, password_version, created_at) \
+             values ($1, $2, $3, $4, $5, $6, $7, 1, $8)",
         )
         .bind(person.id.to_string())
         .bind(person.email.as_str())
         .bind(person.email.canonical())
         .bind(person.verified.then_some(now.micros()))
         .bind(person.name.as_str())
+        .bind(comparison_key(person.name.as_str()))
         .bind(&person.password)
         .bind(now.micros())
         .execute(self.connection())
@@ -236,7 +249,7 @@ impl WriteTx {
         now: Timestamp,
     ) -> Result<()> {
         sqlx::query(
-            "insert into session (id, person_id, token_hash, created_at, seen_at, expires_at, network, user_agent) values ($1, $2, $3, $4, $4, $5, $6, $7)",
+            "insert into session (id, person_id, token_hash, created_at, seen_at, proven_at, expires_at, network, user_agent) values ($1, $2, $3, $4, $4, $4, $5, $6, $7)",
         )
         .bind(session.id.to_string())
         .bind(session.person.to_string())
@@ -247,12 +260,6 @@ impl WriteTx {
         .bind(session.user_agent)
         .execute(self.connection())
         .await?;
-        // Coming in is being active, in every organization the person belongs to.
-        sqlx::query("update membership set last_active_at = $2 where person_id = $1")
-            .bind(session.person.to_string())
-            .bind(now.micros())
-            .execute(self.connection())
-            .await?;
         Ok(())
     }
 
@@ -264,20 +271,20 @@ impl WriteTx {
         Ok(())
     }
 
-    /// Notes that a session is in use, and that its person is active in every organization they belong to.
-    pub(crate) async fn touch_session(
-        &mut self,
-        session: SessionId,
-        person: PersonId,
-        now: Timestamp,
-    ) -> Result<()> {
+    /// Notes that a session is in use.
+    pub(crate) async fn touch_session(&mut self, session: SessionId, now: Timestamp) -> Result<()> {
         sqlx::query("update session set seen_at = $2 where id = $1")
             .bind(session.to_string())
             .bind(now.micros())
             .execute(self.connection())
             .await?;
-        sqlx::query("update membership set last_active_at = $2 where person_id = $1")
-            .bind(person.to_string())
+        Ok(())
+    }
+
+    /// Notes that whoever uses a session just gave the password again.
+    pub(crate) async fn note_step_up(&mut self, session: SessionId, now: Timestamp) -> Result<()> {
+        sqlx::query("update session set proven_at = $2 where id = $1")
+            .bind(session.to_string())
             .bind(now.micros())
             .execute(self.connection())
             .await?;

@@ -27,6 +27,10 @@ pub struct InvitationRow {
     pub role_id: Option<String>,
     /// The role's name on the screen; empty for built-in roles.
     pub custom_name: String,
+    /// What the role was called, if it was deleted after this was over.
+    pub role_label: String,
+    /// 1 when the link went to the address itself: whoever has it reads that mail.
+    pub mailed: i64,
     /// What the inviter wrote to it.
     pub note: String,
     /// For how many days a link works.
@@ -60,6 +64,9 @@ impl InvitationRow {
     /// # Errors
     /// The stored word is none.
     pub fn role_name(&self) -> Result<String> {
+        if !self.role_label.is_empty() {
+            return Ok(self.role_label.clone());
+        }
         Ok(match self.role()? {
             RoleRef::BuiltIn(role) => role.label().to_owned(),
             RoleRef::Custom(_) => self.custom_name.clone(),
@@ -80,6 +87,11 @@ impl InvitationRow {
             InvitationState::Expired
         }
     }
+    /// True when the link went to the address itself, so that whoever has it reads that mail.
+    #[must_use]
+    pub const fn came_by_mail(&self) -> bool {
+        self.mailed != 0
+    }
     /// True while it can be accepted.
     #[must_use]
     pub fn is_open(&self, now: Timestamp) -> bool {
@@ -93,6 +105,7 @@ pub(crate) struct MembershipRow {
     pub role_name: String,
     pub name: String,
     pub disabled: bool,
+    pub last_active_at: Option<Timestamp>,
 }
 
 /// How recently somebody was here.
@@ -150,7 +163,10 @@ pub enum MemberCursor {
     Before(PersonId),
 }
 
-const INVITATION: &str = "select i.id, i.organization_id, i.email, i.email_canonical, i.role, i.role_id, coalesce(r.name, '') as custom_name, i.note, i.days, \
+/// Most invitations of one list.
+pub const INVITATIONS_LISTED: usize = 500;
+
+const INVITATION: &str = "select i.id, i.organization_id, i.email, i.email_canonical, i.role, i.role_id, coalesce(r.name, '') as custom_name, i.role_label, i.mailed, i.note, i.days, \
     i.invited_by, p.name as inviter_name, i.sent_at, i.expires_at, i.accepted_at, i.revoked_at, i.declined_at from invitation i \
     join person p on p.id = i.invited_by left join custom_role r on r.organization_id = i.organization_id and r.id = i.role_id";
 
@@ -254,9 +270,17 @@ impl Tx {
         organization: OrganizationId,
         person: PersonId,
     ) -> Result<Option<MembershipRow>> {
-        type Columns = (String, String, Option<String>, String, String, Option<i64>);
+        type Columns = (
+            String,
+            String,
+            Option<String>,
+            String,
+            String,
+            Option<i64>,
+            Option<i64>,
+        );
         let row: Option<Columns> = sqlx::query_as(
-            "select o.owner_id, m.role, m.role_id, coalesce(r.name, ''), p.name, p.disabled_at from membership m \
+            "select o.owner_id, m.role, m.role_id, coalesce(r.name, ''), p.name, p.disabled_at, m.last_active_at from membership m \
              join organization o on o.id = m.organization_id join person p on p.id = m.person_id \
              left join custom_role r on r.organization_id = m.organization_id and r.id = m.role_id \
              where m.organization_id = $1 and m.person_id = $2 and o.deleted_at is null",
@@ -265,15 +289,18 @@ impl Tx {
         .bind(person.to_string())
         .fetch_optional(self.connection())
         .await?;
-        row.map(|(owner, role, custom, custom_name, name, disabled)| {
-            let role = effective_role(&owner, person, &role, custom.as_deref())?;
-            Ok(MembershipRow {
-                role,
-                role_name: name_of_role(role, custom_name),
-                name,
-                disabled: disabled.is_some(),
-            })
-        })
+        row.map(
+            |(owner, role, custom, custom_name, name, disabled, active)| {
+                let role = effective_role(&owner, person, &role, custom.as_deref())?;
+                Ok(MembershipRow {
+                    role,
+                    role_name: name_of_role(role, custom_name),
+                    name,
+                    disabled: disabled.is_some(),
+                    last_active_at: active.map(at),
+                })
+            },
+        )
         .transpose()
     }
 
@@ -321,19 +348,19 @@ impl Tx {
             None => (i64::MIN, i64::MAX, 0),
         };
         let sql = format!(
-            "{MEMBER} and ($2 = '%%' or lower(p.name) like lower($2) escape '\\' or lower(p.email) like lower($2) escape '\\') \
+            "{MEMBER} and ($2 = '%%' or p.name_key like $2 escape '\\' or p.email_canonical like $2 escape '\\') \
              and ($3 = '' or ($5 = 1 and o.owner_id = p.id) or ($5 = 0 and o.owner_id <> p.id and m.role = $3 and coalesce(m.role_id, '') = $4)) \
              and ($6 = {min} or m.last_active_at >= $6) and ($7 = {max} or coalesce(m.last_active_at, m.joined_at) < $7) \
              and ($8 = 0 or m.last_active_at is null) \
-             and ($9 = '' or (lower(p.name), p.id) {compare} (select lower(name), id from person where id = $9)) \
-             order by lower(p.name) {order}, p.id {order} limit {rows}",
+             and ($9 = '' or (p.name_key, p.id) {compare} (select name_key, id from person where id = $9)) \
+             order by p.name_key {order}, p.id {order} limit {rows}",
             min = i64::MIN,
             max = i64::MAX,
             rows = limit + 1,
         );
         let mut rows: Vec<MemberColumns> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
             .bind(proof.target().id.to_string())
-            .bind(containing(filter.search.trim()))
+            .bind(containing(&domain::comparison_key(&filter.search)))
             .bind(role)
             .bind(custom)
             .bind(owner)
@@ -377,7 +404,7 @@ impl Tx {
         proof: &Granted<permits::ManageMembers>,
     ) -> Result<Vec<InvitationRow>> {
         let sql = format!(
-            "{INVITATION} where i.organization_id = $1 order by case when i.{} then 0 else 1 end, i.sent_at desc, i.id limit 500",
+            "{INVITATION} where i.organization_id = $1 order by case when i.{} then 0 else 1 end, i.sent_at desc, i.id limit {INVITATIONS_LISTED}",
             OPEN.replace(" and ", " and i.")
         );
         Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql))
@@ -492,19 +519,18 @@ impl Tx {
         Ok(super::small(count))
     }
 
-    /// How many invitations a person sent since a moment.
+    /// How many invitations a person sent since a moment, first and again.
     pub(crate) async fn invitations_sent_since(
         &mut self,
         person: PersonId,
         since: Timestamp,
     ) -> Result<u32> {
-        let (count,): (i64,) = sqlx::query_as(
-            "select count(*) from invitation where invited_by = $1 and sent_at > $2",
-        )
-        .bind(person.to_string())
-        .bind(since.micros())
-        .fetch_one(self.connection())
-        .await?;
+        let (count,): (i64,) =
+            sqlx::query_as("select count(*) from invitation_sent where person_id = $1 and at > $2")
+                .bind(person.to_string())
+                .bind(since.micros())
+                .fetch_one(self.connection())
+                .await?;
         Ok(super::small(count))
     }
 }
@@ -517,6 +543,7 @@ pub(crate) struct NewInvitation<'a> {
     pub note: &'a str,
     pub days: i64,
     pub token_hash: [u8; 32],
+    pub mailed: bool,
     pub invited_by: PersonId,
     pub expires_at: Timestamp,
 }
@@ -555,6 +582,24 @@ impl WriteTx {
         .bind(person.to_string())
         .bind(role)
         .bind(custom)
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    /// Notes that a member was here.
+    pub(crate) async fn note_presence(
+        &mut self,
+        organization: OrganizationId,
+        person: PersonId,
+        now: Timestamp,
+    ) -> Result<()> {
+        sqlx::query(
+            "update membership set last_active_at = $3 where organization_id = $1 and person_id = $2",
+        )
+        .bind(organization.to_string())
+        .bind(person.to_string())
+        .bind(now.micros())
         .execute(self.connection())
         .await?;
         Ok(())
@@ -622,8 +667,8 @@ impl WriteTx {
     ) -> Result<()> {
         let (role, custom) = role_columns(invitation.role);
         sqlx::query(
-            "insert into invitation (organization_id, id, email, email_canonical, role, role_id, note, days, token_hash, invited_by, sent_at, expires_at) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+            "insert into invitation (organization_id, id, email, email_canonical, role, role_id, note, days, token_hash, mailed, invited_by, sent_at, expires_at) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         )
         .bind(proof.target().id.to_string())
         .bind(invitation.id.to_string())
@@ -634,11 +679,26 @@ impl WriteTx {
         .bind(invitation.note)
         .bind(invitation.days)
         .bind(invitation.token_hash.to_vec())
+        .bind(i64::from(invitation.mailed))
         .bind(invitation.invited_by.to_string())
         .bind(now.micros())
         .bind(invitation.expires_at.micros())
         .execute(self.connection())
         .await?;
+        self.count_invitation(invitation.invited_by, now).await
+    }
+
+    /// What counts towards the limit of a day.
+    async fn count_invitation(&mut self, person: PersonId, now: Timestamp) -> Result<()> {
+        sqlx::query("delete from invitation_sent where at <= $1")
+            .bind(now.plus_days(-1).micros())
+            .execute(self.connection())
+            .await?;
+        sqlx::query("insert into invitation_sent (person_id, at) values ($1, $2)")
+            .bind(person.to_string())
+            .bind(now.micros())
+            .execute(self.connection())
+            .await?;
         Ok(())
     }
 
@@ -675,17 +735,19 @@ impl WriteTx {
         now: Timestamp,
     ) -> Result<bool> {
         let done = sqlx::query(
-            "update invitation set token_hash = $3, invited_by = $4, sent_at = $5, expires_at = $6 \
+            "update invitation set token_hash = $3, mailed = $4, invited_by = $5, sent_at = $6, expires_at = $7 \
              where organization_id = $1 and id = $2 and accepted_at is null and revoked_at is null and declined_at is null",
         )
         .bind(proof.target().id.to_string())
         .bind(invitation.id.to_string())
         .bind(invitation.token_hash.to_vec())
+        .bind(i64::from(invitation.mailed))
         .bind(invitation.invited_by.to_string())
         .bind(now.micros())
         .bind(invitation.expires_at.micros())
         .execute(self.connection())
         .await?;
+        self.count_invitation(invitation.invited_by, now).await?;
         Ok(done.rows_affected() == 1)
     }
 

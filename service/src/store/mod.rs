@@ -26,7 +26,7 @@ pub use clusters::ClusterRow;
 pub(crate) use clusters::ClusterState;
 pub(crate) use keys::LayerKeyRow;
 pub(crate) use members::NewInvitation;
-pub use members::{Activity, InvitationRow, MemberCursor, MemberFilter};
+pub use members::{Activity, INVITATIONS_LISTED, InvitationRow, MemberCursor, MemberFilter};
 pub(crate) use organizations::OrganizationEdit;
 pub use organizations::OrganizationRow;
 pub use outbox::OutboxRow;

@@ -510,6 +510,11 @@ impl WriteTx {
         proof: &Granted<permits::EditProject>,
     ) -> Result<()> {
         let target = proof.target();
+        // Before the environments go, which say which services' former addresses these are.
+        sqlx::query("delete from former_slug where parent in (select id from environment where project_id = $1)")
+            .bind(target.id.to_string())
+            .execute(self.connection())
+            .await?;
         sqlx::query("delete from project where organization_id = $1 and id = $2")
             .bind(target.organization.id.to_string())
             .bind(target.id.to_string())

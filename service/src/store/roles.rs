@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use domain::{
-    BuiltInRole, ClusterLevel, EnvironmentId, EnvironmentType, Grants, OrganizationId, PersonId,
-    ProjectAccess, RoleId, RoleMatrix, RoleName, RoleRef, Timestamp, access::World, comparison_key,
+    BuiltInRole, ClusterId, ClusterLevel, EnvironmentId, EnvironmentType, Grants, OrganizationId,
+    PersonId, ProjectAccess, RoleId, RoleMatrix, RoleName, RoleRef, Timestamp, access::World,
+    comparison_key,
 };
 
 use super::{Tx, WriteTx, at, count, id, number, small, word};
@@ -194,25 +195,48 @@ impl Tx {
         organization: OrganizationId,
         role: RoleId,
     ) -> Result<RoleMatrix> {
-        let mut matrix = RoleMatrix::default();
-        let clusters: Vec<(String, String)> = sqlx::query_as(
-            "select cluster_id, level from custom_role_cluster where organization_id = $1 and role_id = $2",
+        let mut one = self.matrices(organization, Some(role)).await?;
+        Ok(one.remove(&role).unwrap_or_default())
+    }
+
+    /// What each custom role gives; a role that gives nothing is not named.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn role_matrices(
+        &mut self,
+        organization: OrganizationId,
+    ) -> Result<HashMap<RoleId, RoleMatrix>> {
+        self.matrices(organization, None).await
+    }
+
+    async fn matrices(
+        &mut self,
+        organization: OrganizationId,
+        only: Option<RoleId>,
+    ) -> Result<HashMap<RoleId, RoleMatrix>> {
+        let only = only.map(|role| role.to_string()).unwrap_or_default();
+        let mut matrices: HashMap<RoleId, RoleMatrix> = HashMap::new();
+        let clusters: Vec<(String, String, String)> = sqlx::query_as(
+            "select role_id, cluster_id, level from custom_role_cluster where organization_id = $1 and ($2 = '' or role_id = $2)",
         )
         .bind(organization.to_string())
-        .bind(role.to_string())
+        .bind(&only)
         .fetch_all(self.connection())
         .await?;
-        for (cluster, level) in clusters {
+        for (role, cluster, level) in clusters {
+            let matrix = matrices.entry(id(&role)?).or_default();
             matrix.set_cluster(id(&cluster)?, word(&level)?);
         }
-        let projects: Vec<(String, String, String)> = sqlx::query_as(
-            "select project_id, kind, level from custom_role_project where organization_id = $1 and role_id = $2",
+        let projects: Vec<(String, String, String, String)> = sqlx::query_as(
+            "select role_id, project_id, kind, level from custom_role_project where organization_id = $1 and ($2 = '' or role_id = $2)",
         )
         .bind(organization.to_string())
-        .bind(role.to_string())
+        .bind(&only)
         .fetch_all(self.connection())
         .await?;
-        for (project, kind, level) in projects {
+        for (role, project, kind, level) in projects {
+            let matrix = matrices.entry(id(&role)?).or_default();
             let project = id(&project)?;
             let access = if kind == WHOLE_PROJECT {
                 ProjectAccess::Full
@@ -223,7 +247,27 @@ impl Tx {
             };
             matrix.set_project(project, access);
         }
-        Ok(matrix)
+        Ok(matrices)
+    }
+
+    /// The custom roles that give more than reading on a cluster, by name.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn roles_on_cluster(
+        &mut self,
+        proof: &Granted<permits::ManageClusters>,
+        cluster: ClusterId,
+    ) -> Result<Vec<String>> {
+        let rows: Vec<(String,)> = sqlx::query_as(
+            "select r.name from custom_role_cluster c join custom_role r on r.organization_id = c.organization_id and r.id = c.role_id \
+             where c.organization_id = $1 and c.cluster_id = $2 order by r.name_key",
+        )
+        .bind(proof.target().id.to_string())
+        .bind(cluster.to_string())
+        .fetch_all(self.connection())
+        .await?;
+        Ok(rows.into_iter().map(|(name,)| name).collect())
     }
 
     /// What members with this role hold. Nothing for a custom role that does not exist.
@@ -326,7 +370,7 @@ impl Tx {
         let rows: Vec<(String, String)> = sqlx::query_as(
             "select p.id, p.name from membership m join person p on p.id = m.person_id join organization o on o.id = m.organization_id \
              where m.organization_id = $1 and (($4 = 1 and o.owner_id = p.id) or ($4 = 0 and o.owner_id <> p.id and m.role = $2 and coalesce(m.role_id, '') = $3)) \
-             order by lower(p.name), p.id",
+             order by p.name_key, p.id",
         )
         .bind(proof.target().id.to_string())
         .bind(code)
@@ -584,14 +628,17 @@ impl WriteTx {
         Ok(())
     }
 
-    /// Deletes a role. Invitations to it that are over go with it; the database refuses while anybody has it.
+    /// Deletes a role. Invitations to it that are over keep its name; the database refuses while anybody has it.
     pub(crate) async fn delete_role(
         &mut self,
         proof: &Granted<permits::ManageMembers>,
         role: RoleId,
     ) -> Result<()> {
         for statement in [
-            "delete from invitation where organization_id = $1 and role_id = $2 \
+            // The word in `role` gives nobody anything any more; `role_label` is what lists show.
+            "update invitation set role = 'viewer', role_id = null, \
+             role_label = (select name from custom_role r where r.organization_id = $1 and r.id = $2) \
+             where organization_id = $1 and role_id = $2 \
              and (accepted_at is not null or revoked_at is not null or declined_at is not null)",
             "delete from custom_role where organization_id = $1 and id = $2",
         ] {

@@ -6,7 +6,7 @@ use service::{
     ops::{InviteForm, RoleForm, RoleReview},
 };
 
-use super::{OneInvitation, Organization, World, person, token_of};
+use super::{OneInvitation, Organization, World, password, person, token_of};
 
 /// The levels of a form: by cluster, and by project and type (none: the whole project).
 #[derive(Clone, Default)]
@@ -46,7 +46,7 @@ impl Organization<'_> {
     pub async fn blank_role(&self, name: &str) -> RoleId {
         let service = &self.world.service;
         service
-            .create_role(&self.owner, self.id, name, "", "")
+            .create_role(&self.owner, self.id, name, "", "", password())
             .await
             .unwrap()
     }

@@ -10,7 +10,7 @@ use super::{Engine, World, hex};
 pub type Snapshot = BTreeMap<&'static str, Vec<String>>;
 
 /// Every table, so that a forgotten one shows: a test compares this list with the schema.
-pub const TABLES: [&str; 28] = [
+pub const TABLES: [&str; 29] = [
     "audit_actor",
     "audit_chain",
     "audit_client",
@@ -28,6 +28,7 @@ pub const TABLES: [&str; 28] = [
     "handover",
     "instance",
     "invitation",
+    "invitation_sent",
     "layer_key",
     "membership",
     "organization",

@@ -104,10 +104,14 @@ async fn overlay(
                 .map(|cluster| cluster_panel(organization, Some(cluster), edit, list)),
             None,
         ),
-        Open::Delete(id) if manages => (
-            None,
-            find(*id).map(|cluster| delete_dialog(organization, cluster, delete, list)),
-        ),
+        Open::Delete(id) if manages => {
+            let (service, caller) = (service(), caller());
+            let roles = service.roles_on_cluster(&caller, organization, *id).await;
+            let roles = answer(roles).await?;
+            let dialog =
+                find(*id).map(|cluster| delete_dialog(organization, cluster, roles, delete, list));
+            (None, dialog)
+        }
         Open::WhoCan(id) => {
             let place = Place::Cluster(*id);
             let who = answer(service().who_can(&caller(), organization, place).await).await?;
@@ -167,12 +171,25 @@ fn actions(cluster: &ClusterView, list: &Address, deletes: Option<&str>) -> AnyV
     .into_any()
 }
 
+/// How many roles the dialog names before it counts the rest.
+const NAMED: usize = 6;
+
 fn delete_dialog(
     organization: OrganizationId,
     cluster: &ClusterView,
+    roles: Vec<String>,
     failure: &Failure,
     list: &Address,
 ) -> AnyView {
+    let losing = match roles.len() {
+        0 => Vec::new(),
+        1..=NAMED => vec![format!("Levels on it go from: {}", roles.join(", "))],
+        many => vec![format!(
+            "Levels on it go from {} and {} more roles",
+            roles[..NAMED].join(", "),
+            many - NAMED
+        )],
+    };
     let message = format!(
         "The entry {} goes. Nothing changes at the provider. It is kept while environments are on it.",
         cluster.name
@@ -184,7 +201,7 @@ fn delete_dialog(
         {hidden("organization", organization)}
         {hidden("cluster", cluster.id)}
         {hidden("back", list.href())}
-        <Consequences message list=Vec::new() />
+        <Consequences message list=losing />
     };
     view! {
         <Dialog title=format!("Delete cluster {}", cluster.name) close>

@@ -11,7 +11,7 @@ use service::{
 use crate::{
     components::*,
     context::{answer, caller, service},
-    pages::{Address, ConsoleContext, Failure, form_error, hidden},
+    pages::{Address, ConsoleContext, Failure, form_error, hidden, password_field},
 };
 
 const TRANSFER: &str = "/rpc/organization/transfer";
@@ -171,7 +171,10 @@ fn confirm_transfer(
         "Only the new owner can give it back".to_owned(),
         "Only the new owner can delete the organization".to_owned(),
     ];
-    let proof = (typed_name(&name, &asked.failure), password(&asked.failure));
+    let proof = (
+        typed_name(&name, &asked.failure),
+        password_field(&asked.failure),
+    );
     let fields = view! {
         {form_error(&asked.failure)}
         {hidden("organization", context.here.organization.id)}
@@ -216,7 +219,10 @@ fn delete(
     .flatten()
     .collect();
     let exported = asked.failure.field("exported");
-    let proof = (typed_name(&name, &asked.failure), password(&asked.failure));
+    let proof = (
+        typed_name(&name, &asked.failure),
+        password_field(&asked.failure),
+    );
     let fields = view! {
         {form_error(&asked.failure)}
         {hidden("organization", context.here.organization.id)}
@@ -259,21 +265,6 @@ fn typed_name(name: &str, failure: &Failure) -> AnyView {
             code=true
             required=true
             end={move || view! { <CopyButton text name=what /> }}
-        />
-    }
-    .into_any()
-}
-
-fn password(failure: &Failure) -> AnyView {
-    let error = failure.field("password");
-    view! {
-        <TextField
-            label="Your password"
-            name="password"
-            kind=InputKind::Password
-            error
-            autocomplete="current-password"
-            required=true
         />
     }
     .into_any()

@@ -43,6 +43,8 @@ pub enum Open {
     InvitedRole(InvitationId),
     /// What became of the addresses of a form.
     Results(HandoverId),
+    /// The password, before the list is exported.
+    Export,
 }
 
 impl Asked {
@@ -134,6 +136,8 @@ fn open(query: &ParamsMap, ticked: &[PersonId]) -> Open {
         Open::InvitedRole(invitation)
     } else if let Some(results) = query.get("results").and_then(|id| id.parse().ok()) {
         Open::Results(results)
+    } else if query.get("export").is_some() {
+        Open::Export
     } else {
         Open::Nothing
     }

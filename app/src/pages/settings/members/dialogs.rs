@@ -6,7 +6,10 @@ use domain::{
     view::{AccessPreview, InvitationView, MemberView, RoleSummary},
 };
 use leptos::prelude::*;
-use service::{OrganizationTarget, ops::INVITATION_DAYS};
+use service::{
+    OrganizationTarget,
+    ops::{INVITATION_DAYS, UNASKED},
+};
 
 use super::invite::days;
 use crate::{
@@ -84,7 +87,15 @@ pub async fn change_role(
         }
         Some(Ok(preview)) => {
             let role = to.unwrap_or_default().to_owned();
-            Some(confirm_role(organization, people, role, preview, list))
+            let asked = typed_name(organization, people, failure);
+            Some(confirm_role(
+                organization,
+                people,
+                role,
+                preview,
+                asked,
+                list,
+            ))
         }
     };
     let body = view! { {form_error(failure)} {you} {choice} };
@@ -138,6 +149,7 @@ fn confirm_role(
     people: &[MemberView],
     role: String,
     preview: AccessPreview,
+    asked: Option<AnyView>,
     list: &Address,
 ) -> AnyView {
     let fields = view! {
@@ -154,6 +166,7 @@ fn confirm_role(
             <PanelBody>
                 {fields}
                 <section aria-label="What changes"><AccessPreviewList preview now /></section>
+                {asked}
             </PanelBody>
             <PanelFoot>
                 <ButtonLink href=cancel look=Look::Quiet>"Cancel"</ButtonLink>
@@ -216,6 +229,7 @@ pub async fn remove(
             <summary>"What they can do now"</summary>
             <AccessPreviewList preview now />
         </details>
+        {typed_name(organization, people, failure)}
     };
     let title = match people {
         [_] => format!("Remove {}", first.name),
@@ -228,6 +242,30 @@ pub async fn remove(
     };
     let submit = view! { <SubmitButton look=Look::Danger>{word}</SubmitButton> };
     Some(confirm(title, REMOVE, list, body, submit))
+}
+
+/// Many at once take the organization's name, typed.
+fn typed_name(
+    organization: &OrganizationTarget,
+    people: &[MemberView],
+    failure: &Failure,
+) -> Option<AnyView> {
+    let name = organization.name.clone();
+    let (label, copied) = (format!("Type {name} to confirm"), name.clone());
+    (people.len() > UNASKED).then(|| {
+        view! {
+            <TextField
+                label
+                name="confirm"
+                error=failure.field("confirm")
+                hint=format!("This changes {} members at once.", people.len())
+                autocomplete="off"
+                required=true
+                end=move || view! { <CopyButton text=copied.clone() name=format!("the name {copied}") /> }
+            />
+        }
+        .into_any()
+    })
 }
 
 fn refused_dialog(title: &'static str, message: &str, list: &Address) -> AnyView {

@@ -6,6 +6,8 @@ use domain::{
 };
 use leptos::prelude::*;
 
+use service::store::INVITATIONS_LISTED;
+
 use crate::{components::*, pages::Address};
 
 pub fn list(
@@ -42,13 +44,18 @@ pub fn list(
         .iter()
         .map(|invitation| row(invitation, list, now))
         .collect_view();
-    view! { <DataTable caption="Invitations" columns>{rows}</DataTable> }.into_any()
+    let ends = invitations.len() >= INVITATIONS_LISTED;
+    view! {
+        <DataTable caption="Invitations" columns>{rows}</DataTable>
+        {ends.then(|| view! { <p class="faint">{format!("The latest {INVITATIONS_LISTED}. The audit log has all of them.")}</p> })}
+    }
+    .into_any()
 }
 
 const fn tone(state: InvitationState) -> Tone {
     match state {
         InvitationState::Pending => Tone::Accent,
-        InvitationState::Expired => Tone::Warn,
+        InvitationState::Void | InvitationState::Expired => Tone::Warn,
         InvitationState::Accepted => Tone::Ok,
         InvitationState::Revoked | InvitationState::Declined => Tone::Neutral,
     }
@@ -59,6 +66,8 @@ fn row(invitation: &InvitationView, list: &Address, now: Timestamp) -> AnyView {
     let state = invitation.state.label();
     let tone = tone(invitation.state);
     let custom = matches!(invitation.role, RoleRef::Custom(_));
+    let void = (invitation.state == InvitationState::Void)
+        .then_some("Its sender may not invite to this role any more. Resend it, or revoke it.");
     let actions = open.then(|| actions(invitation, list));
     let InvitationView {
         email,
@@ -75,7 +84,7 @@ fn row(invitation: &InvitationView, list: &Address, now: Timestamp) -> AnyView {
             <Cell label="Invited by">{invited_by}</Cell>
             <Cell kind=CellKind::Spare label="Sent"><Time at=sent_at now=now /></Cell>
             <Cell kind=CellKind::Meta label="Expires">{open.then(|| view! { <Time at=expires_at now=now /> })}</Cell>
-            <Cell label="Status"><Badge tone>{state}</Badge></Cell>
+            <Cell label="Status"><Badge tone>{state}</Badge> {void.map(|why| view! { <p class="faint">{why}</p> })}</Cell>
             <Cell kind=CellKind::Actions>{actions}</Cell>
         </Row>
     }

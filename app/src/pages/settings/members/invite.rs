@@ -129,7 +129,7 @@ pub fn results(results: &[InvitationResult], list: &Address) -> AnyView {
             </Note>
         }
     });
-    let all = (links.len() > 1).then(|| copy_button("Copy all links".to_owned(), links.join("\n")));
+    let all = (links.len() > 1).then(|| view! { <Button icon=IconName::Copy attr:data-copy=links.join("\n")>"Copy all links"</Button> });
     let note = format!(
         "{} of {}",
         sent,

@@ -24,6 +24,7 @@ pub fn list(
     list: &Address,
     context: &ConsoleContext,
     roles: &[RoleSummary],
+    fresh: bool,
 ) -> AnyView {
     let rights = &context.organization_rights;
     let manages = rights.may(Permission::MembersManage);
@@ -41,7 +42,7 @@ pub fn list(
     let filters = view! {
         {role_filter(asked.role, roles, &filters_of(asked, page))}
         {activity_filter(asked.activity, &filters_of(asked, page))}
-        {export_form(organization, asked)}
+        {if fresh { export_form(organization, asked) } else { export_link(list) }}
     };
     view! {
         <Toolbar>{search} {filters}</Toolbar>
@@ -65,6 +66,15 @@ fn export_form(organization: OrganizationId, asked: &Asked) -> AnyView {
             {hidden("organization", organization)} {hidden("q", search)} {hidden("role_filter", role)} {hidden("activity", activity)}
             <SubmitButton look=Look::Quiet icon=IconName::Download>"Export CSV"</SubmitButton>
         </form>
+    }
+    .into_any()
+}
+
+/// The way to the export when the password has to be given again.
+fn export_link(list: &Address) -> AnyView {
+    let href = list.flag("export").href();
+    view! {
+        <div class="toolbar-end"><ButtonLink href look=Look::Quiet icon=IconName::Download>"Export CSV"</ButtonLink></div>
     }
     .into_any()
 }
@@ -232,11 +242,11 @@ fn row(
     .into_any()
 }
 
-/// The owner has none: nothing here can be done with them.
+/// The owner has none: nothing here can be done with them. Oneself is changed alone.
 fn tick(member: &MemberView, asked: &Asked) -> AnyView {
     let label = format!("Select {}", member.name);
     let (id, checked) = (member.id.to_string(), asked.ticked.contains(&member.id));
-    let box_ = (!member.is_owner).then(|| {
+    let box_ = (!member.is_owner && !member.is_you).then(|| {
         view! { <input class="check-box" type="checkbox" form=BULK name="m" value=id checked=checked aria-label=label /> }
     });
     view! { <Cell kind=CellKind::Select>{box_}</Cell> }.into_any()

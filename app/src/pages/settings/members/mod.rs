@@ -20,7 +20,7 @@ use super::view_only;
 use crate::{
     components::*,
     context::{answer, caller, service},
-    pages::{Address, At, ConsoleContext, Failure, Page, console_page},
+    pages::{Address, At, ConsoleContext, Failure, Page, STEP_UP, console_page, step_up_dialog},
 };
 use asked::{Asked, Open};
 
@@ -33,6 +33,7 @@ struct Failures {
     revoke: Failure,
     extend: Failure,
     invited_role: Failure,
+    step_up: Failure,
 }
 
 /// Who belongs to the organization, as what, and who is invited.
@@ -47,6 +48,7 @@ pub fn MembersPage() -> impl IntoView {
         revoke: Failure::of(dialogs::REVOKE),
         extend: Failure::of(dialogs::EXTEND),
         invited_role: Failure::of(dialogs::INVITED_ROLE),
+        step_up: Failure::of(STEP_UP),
     };
     console_page(At::Settings("members"), move |context| async move {
         page(context, asked, failures).await
@@ -90,9 +92,13 @@ async fn page(context: ConsoleContext, asked: Asked, failures: Failures) -> Resu
                 .await,
         )
         .await?;
-        list::list(&members, &asked, &page, &list, &context, &roles)
+        let fresh = !answer(service().needs_step_up(&caller()).await).await?;
+        list::list(&members, &asked, &page, &list, &context, &roles, fresh)
     };
-    let (panel, dialog) = if manages {
+    let (panel, dialog) = if matches!(asked.open, Open::Export) {
+        let dialog = step_up_dialog("Exporting the list", &list, &failures.step_up);
+        (None, Some(dialog))
+    } else if manages {
         overlay(&context, &asked, &failures, &invitations, &roles, &list).await?
     } else {
         (None, None)
@@ -130,7 +136,7 @@ async fn overlay(
     let organization = &context.here.organization;
     let invitation = |id: InvitationId| invitations.iter().find(|invitation| invitation.id == id);
     let dialog = match &asked.open {
-        Open::Nothing => return Ok((None, None)),
+        Open::Nothing | Open::Export => return Ok((None, None)),
         Open::Invite => {
             let panel = invite::panel(organization, roles, list, &failures.invite);
             return Ok((Some(panel), None));

@@ -29,7 +29,10 @@ pub async fn page(context: &ConsoleContext, role: RoleId, asked: Asked) -> Resul
     let here = role_path(context, RoleRef::Custom(role));
     let why = why_not(context, detail.editable);
     let draft = detail.draft.clone().filter(|_| why.is_none());
-    let edit = draft.clone().filter(|_| asked.edit);
+    // An edit that came back for its name keeps its levels.
+    let edit = draft
+        .clone()
+        .filter(|_| asked.edit || asked.drafted.is_some());
     let shown = edit.as_ref().unwrap_or(&detail.saved);
     let matrix = Matrix {
         world: &detail.world,

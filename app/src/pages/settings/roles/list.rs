@@ -8,8 +8,8 @@ use super::{
 };
 use crate::{
     components::*,
-    context::service,
-    pages::{Address, ConsoleContext, Failure, Page, form_error, hidden},
+    context::{answer, caller, service},
+    pages::{Address, ConsoleContext, Failure, Page, form_error, hidden, password_field},
 };
 
 /// What the address asks for.
@@ -37,7 +37,11 @@ pub async fn page(context: &ConsoleContext, asked: Asked) -> Result<Page, ApiErr
         .why_not(Permission::MembersManage);
     let list = roles_path(context);
     let panel = match &asked.new {
-        Some(from) if why.is_none() => Some(new_role(context, &roles, from, &asked.created)),
+        Some(from) if why.is_none() => {
+            let asks = answer(service().needs_step_up(&caller()).await).await?;
+            let password = asks.then(|| password_field(&asked.created));
+            Some(new_role(context, &roles, from, password, &asked.created))
+        }
         _ => None,
     };
     let dialog = match asked.delete {
@@ -166,6 +170,7 @@ fn new_role(
     context: &ConsoleContext,
     roles: &[RoleSummary],
     from: &str,
+    password: Option<AnyView>,
     failure: &Failure,
 ) -> AnyView {
     let list = roles_path(context);
@@ -185,6 +190,7 @@ fn new_role(
         <TextField label="Name" name="name" value=name error=failure.field("name") max_length=domain::ROLE_NAME_LIMIT autocomplete="off" required=true autofocus=true />
         <TextArea label="Description" name="description" error=failure.field("description") max_length=DESCRIPTION optional=true />
         <StartFrom choices=start value error=failure.field("start_from") />
+        {password}
     };
     let close = list.href();
     let cancel = close.clone();
