@@ -16,6 +16,7 @@
 pub mod access;
 pub mod audit;
 mod custom_role;
+pub mod effective;
 mod error;
 mod id;
 pub mod interpolation;
