@@ -17,7 +17,11 @@ pub mod access;
 pub mod audit;
 mod custom_role;
 mod error;
+#[cfg(feature = "import")]
+pub mod export;
 mod id;
+#[cfg(feature = "import")]
+pub mod import;
 pub mod interpolation;
 pub mod invitees;
 mod mask;
