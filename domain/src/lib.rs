@@ -18,7 +18,11 @@ pub mod audit;
 mod custom_role;
 pub mod effective;
 mod error;
+#[cfg(feature = "import")]
+pub mod export;
 mod id;
+#[cfg(feature = "import")]
+pub mod import;
 pub mod interpolation;
 pub mod invitees;
 mod mask;
