@@ -138,9 +138,10 @@ create index invitation_inviter on invitation (invited_by);
 -- What a person sent within a day, for the limit; older rows go with the next one.
 create table invitation_sent (
     person_id       text    not null references person (id) on delete cascade,
-    at              integer not null
+    at              integer not null,
+    sent            integer not null,
+    primary key (person_id, at)
 ) strict;
-create index invitation_sent_person on invitation_sent (person_id, at);
 
 -- Something only its creator may read, for a few minutes: links that no mail server delivers.
 create table handover (
