@@ -15,6 +15,7 @@
 
 pub mod access;
 pub mod audit;
+pub mod builtin;
 mod custom_role;
 pub mod effective;
 mod error;

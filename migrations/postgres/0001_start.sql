@@ -272,6 +272,7 @@ create table service (
     builtin_name    text    not null,     -- the <SERVICE_ID> of built-in variables, fixed at creation
     kind            text    not null check (kind in ('APPLICATION', 'CONTAINER', 'JOB', 'DATABASE')),
     description     text    not null default '',
+    credential      bytea,                -- of a database, sealed
     created_at      bigint not null,
     version         bigint not null default 1,
     primary key (organization_id, id),
@@ -297,6 +298,8 @@ create table variable (
     secret          bigint not null check (secret in (0, 1)),
     mount_path      text,
     description     text    not null default '',
+    interpolate     bigint not null default 1 check (interpolate in (0, 1)),
+    mentions        text    not null default '', -- the keys in its value as {{KEY}}, apart by spaces
     version         bigint not null default 1,
     value           bytea    not null,     -- sealed under (id, version)
     hint            bytea,                 -- sealed; secrets of 16 characters or more
@@ -323,6 +326,7 @@ create table variable_version (
     value           bytea    not null,
     mount_path      text,
     description     text    not null,
+    interpolate     bigint not null default 1,
     at              bigint not null,
     by              text    not null,
     primary key (organization_id, variable_id, version),

@@ -28,7 +28,7 @@ pub use organizations::GeneralSettings;
 pub use ownership::{DeletedOrganization, ERASED_AFTER_DAYS, InventoryCounts};
 pub use registry::{Contents, ServiceForm};
 pub use roles::{RoleComparison, RoleDetail, RoleForm, RoleReview, RowChange};
-pub use variables::{NewVariable, VariableEdit, VariablesView};
+pub use variables::{Dependants, NewAlias, NewVariable, VariableEdit, VariablesView};
 
 use domain::{
     ApiError, ClusterId, EnvironmentId, LevelRef, OrganizationId, PersonId, ProjectId, ServiceId,

@@ -36,6 +36,7 @@ pub(crate) use roles::NewRoleState;
 pub use roles::{RoleRow, RoleState};
 pub(crate) use throttle::ThrottleRow;
 pub use tx::{Chain, Tx, WriteTx};
+pub(crate) use variables::MentionRow;
 pub use variables::{LevelIds, VariableRow, VariableWrite, VersionRow};
 
 use std::str::FromStr;

@@ -101,9 +101,7 @@ impl Web {
     }
 
     fn winners(&self, context: Context) -> Winners<'_> {
-        let mut levels = vec![self.project.id.to_string()];
-        levels.extend(context.environment.map(|id| id.to_string()));
-        levels.extend(context.service.map(|id| id.to_string()));
+        let levels = self.levels(context);
         let mut winners = Winners::new();
         for row in self
             .rows
@@ -148,32 +146,22 @@ impl Web {
         }
     }
 
-    /// The definitions that mention a key and would find it nowhere, once it is gone from a level.
-    pub fn left_behind(&self, level: &Level, key: &str) -> Vec<Reference> {
+    /// The definitions that mention a key and would find it nowhere, once it is gone from a level and from `also`, the
+    /// levels below that lose their overrides with it.
+    pub fn left_behind(&self, level: &Level, key: &str, also: &[String]) -> Vec<Reference> {
+        let level_id = level.id();
+        let goes = |row: &MentionRow| row.level_id == level_id || also.contains(&row.level_id);
         let mut found: Vec<Reference> = Vec::new();
         for context in self.contexts(level) {
-            let winners = self.winners(context);
-            let level_id = level.id();
-            if winners.get(key).is_none_or(|row| row.level_id != level_id) {
-                continue;
-            }
-            let wider = |row: &&MentionRow| row.key == key && row.scope < level.scope();
-            let levels = [
-                self.project.id.to_string(),
-                context
-                    .environment
-                    .map(|id| id.to_string())
-                    .unwrap_or_default(),
-            ];
-            let stays = self
+            let levels = self.levels(context);
+            let mut defined = self
                 .rows
                 .iter()
-                .filter(wider)
-                .any(|row| levels.contains(&row.level_id));
-            if stays {
+                .filter(|row| row.key == key && levels.contains(&row.level_id));
+            if !defined.all(goes) {
                 continue;
             }
-            for row in winners.values() {
+            for row in self.winners(context).into_values() {
                 let mentions = row.key != key && row.mentions.iter().any(|one| one == key);
                 if mentions && !found.iter().any(|one| one.id == row.id) {
                     found.push(Reference {
@@ -185,5 +173,13 @@ impl Web {
             }
         }
         found
+    }
+
+    /// The ids of the levels a context sees.
+    fn levels(&self, context: Context) -> Vec<String> {
+        let mut levels = vec![self.project.id.to_string()];
+        levels.extend(context.environment.map(|id| id.to_string()));
+        levels.extend(context.service.map(|id| id.to_string()));
+        levels
     }
 }
