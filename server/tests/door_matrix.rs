@@ -409,6 +409,7 @@ async fn add_variable(
     level: LevelRef,
 ) -> String {
     let form = NewVariable {
+        as_is: false,
         from: level,
         scope: "SERVICE".to_owned(),
         key: "PORT".to_owned(),
