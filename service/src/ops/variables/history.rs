@@ -6,6 +6,7 @@ use domain::{
 use vault::Keyring;
 
 use super::{
+    plan::Wanted,
     read::locks,
     seal::{open_text, value_place},
 };
@@ -297,7 +298,7 @@ async fn version_view(
     let (value, damaged) = if secret || row.secret || row.is_deletion() {
         (None, false)
     } else {
-        match version_text(tx, ring, organization, row).await {
+        match version_text(tx, ring, organization, &Wanted::from(row)).await {
             Ok(text) => (Some(text), false),
             Err(error @ Error::Integrity { .. }) => {
                 tracing::error!(%error, "integrity failure");
@@ -321,7 +322,7 @@ pub(super) async fn version_text(
     tx: &mut Tx,
     ring: &Keyring,
     organization: OrganizationId,
-    row: &VersionRow,
+    row: &Wanted,
 ) -> Result<String> {
     let sealed = tx
         .version_value(organization, row.variable, row.version)

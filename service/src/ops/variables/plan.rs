@@ -1,4 +1,4 @@
-//! Bringing back what variables were: what would happen, and what of it cannot be, before anything is done.
+//! What becomes of the variables of a place when several change at once, and what of it cannot be, before anything is done.
 
 use std::collections::BTreeMap;
 
@@ -10,10 +10,43 @@ use crate::{
     store::{MountRow, Tx, VariableRow, VersionRow},
 };
 
+/// What a key is to be at a place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Wanted {
+    /// Of which variable.
+    pub variable: VariableId,
+    /// Which version of it this is: a former one, or the one that is to be made.
+    pub version: u64,
+    pub key: String,
+    pub kind: VariableKind,
+    pub secret: bool,
+    pub mount_path: Option<String>,
+    pub description: String,
+    pub interpolate: bool,
+    /// The keys its value mentions.
+    pub mentions: Vec<String>,
+}
+
+impl From<&VersionRow> for Wanted {
+    fn from(row: &VersionRow) -> Self {
+        Self {
+            variable: row.variable,
+            version: row.version,
+            key: row.key.clone(),
+            kind: row.kind,
+            secret: row.secret,
+            mount_path: row.mount_path.clone(),
+            description: row.description.clone(),
+            interpolate: row.interpolate,
+            mentions: row.mentions.clone(),
+        }
+    }
+}
+
 /// What becomes of one key at a place.
 pub(super) struct Step {
-    /// What it is to be again; none when it goes.
-    pub target: Option<VersionRow>,
+    /// What it is to be; none when it goes.
+    pub target: Option<Wanted>,
     /// What has the key now.
     pub now: Option<VariableRow>,
     /// What it becomes: what was defined on its own may be an override by now.
@@ -30,7 +63,7 @@ pub(super) struct Step {
 
 impl Step {
     /// A step that nobody has judged yet.
-    pub fn new(target: Option<VersionRow>, now: Option<VariableRow>) -> Self {
+    pub fn new(target: Option<Wanted>, now: Option<VariableRow>) -> Self {
         let kind = match (&target, &now) {
             (Some(target), _) => target.kind,
             (None, Some(now)) => now.kind,
@@ -65,7 +98,7 @@ impl Step {
     }
 
     /// What it changes, when the variable is there and goes on being there.
-    pub fn changed(&self) -> Option<(&VariableRow, &VersionRow)> {
+    pub fn changed(&self) -> Option<(&VariableRow, &Wanted)> {
         match (&self.now, &self.target) {
             (Some(now), Some(target)) if now.id == target.variable => Some((now, target)),
             _ => None,
@@ -174,16 +207,16 @@ impl Circumstances {
         };
         let scope = base.scope.label().to_lowercase();
         if target.kind == VariableKind::Alias {
-            return Err(format!("The {scope} defines this key by now."));
+            return Err(format!("The {scope} defines this key."));
         }
         if base.kind == VariableKind::Alias {
             return Err(format!(
-                "By now this key is an alias at the {scope}, which has no value to override."
+                "This key is an alias at the {scope}, which has no value to override."
             ));
         }
         if base.mount_path.is_some() != target.mount_path.is_some() {
             return Err(format!(
-                "By now the {scope} defines this key, and of the two one is a file."
+                "The {scope} defines this key, and of the two one is a file."
             ));
         }
         step.kind = VariableKind::Override;
@@ -248,12 +281,12 @@ impl Circumstances {
     fn bad_alias(&self, step: &Step, steps: &[Step]) -> Option<String> {
         let key = self.alias_target(step)?;
         match self.afterwards(key, steps) {
-            Some((VariableKind::Alias, ..)) => Some(format!("{key} is an alias itself by now.")),
-            Some((_, true, _)) => Some(format!("{key} is a file by now, which has one place.")),
+            Some((VariableKind::Alias, ..)) => Some(format!("{key} is an alias itself.")),
+            Some((_, true, _)) => Some(format!("{key} is a file, which has one place.")),
             Some(_) => None,
             None if self.built_in(key).is_some() => None,
             None => Some(format!(
-                "{key} is not defined at this scope or a wider one any more."
+                "{key} is not defined at this scope or a wider one."
             )),
         }
     }
@@ -295,7 +328,7 @@ impl Circumstances {
         let other = beside
             .map(|other| other.key().to_owned())
             .or_else(|| there().map(|row| row.key.clone()))?;
-        Some(format!("{other} is mounted at {path} by now."))
+        Some(format!("{other} is mounted at {path}."))
     }
 
     /// Is there a service that gets files of this level and this one?

@@ -10,7 +10,7 @@ use super::{
     change::deletion,
     check_value, event,
     history::{DELETED_KEPT_DAYS, version_text},
-    plan::{Circumstances, Step},
+    plan::{Circumstances, Step, Wanted},
     read::cut_text,
     seal::{Draft, open_value},
 };
@@ -19,7 +19,7 @@ use crate::{
     audit::{EventTarget, NewEvent},
     ops::{not_found, preview::hexadecimal},
     permits,
-    store::{Cause, Chain, Tx, VariableRow, VersionRow, WriteTx},
+    store::{Cause, Chain, Tx, VariableRow, WriteTx},
 };
 
 const HIDDEN: &str = "changed (hidden)";
@@ -158,7 +158,7 @@ impl Service {
         let ring = self.keys.organization(&mut tx, organization).await?;
         let values = tx.last_values(&level).await?;
         let changed = values.get(&form.variable).copied().unwrap_or_default();
-        let mut steps = [Step::new(Some(target), now)];
+        let mut steps = [Step::new(Some(Wanted::from(&target)), now)];
         compare(&mut tx, &ring, organization, &mut steps[0], changed).await?;
         if steps[0].is_idle() {
             return Err(Error::refused(
@@ -263,7 +263,7 @@ impl Service {
                 .as_ref()
                 .is_some_and(|now| now.id == target.variable && now.version == target.version);
             let changed = values.get(&target.variable).copied().unwrap_or_default();
-            let mut step = Step::new(Some(target), now);
+            let mut step = Step::new(Some(Wanted::from(&target)), now);
             if !same {
                 compare(tx, &ring, organization, &mut step, changed).await?;
             }
@@ -326,7 +326,7 @@ impl Service {
         caller: &Caller,
         proof: &Granted<permits::EditVariables>,
         step: &Step,
-        target: &VersionRow,
+        target: &Wanted,
     ) -> Result<u64> {
         let organization = proof.organization().id;
         let ring = self.keys.organization(tx, organization).await?;
@@ -530,7 +530,7 @@ fn summary(level: &Level, point: Timestamp, steps: &[&Step]) -> NewEvent {
 }
 
 /// What the log says of a variable that became what it was: versions, and of a plain value which ones.
-fn restoration(step: &Step, target: &VersionRow, level: &Level, version: u64) -> Change {
+fn restoration(step: &Step, target: &Wanted, level: &Level, version: u64) -> Change {
     let change = Change::none().set("restored_version", target.version);
     let before = step.changed().map(|(now, _)| now);
     let change = match before {
@@ -553,7 +553,7 @@ fn restoration(step: &Step, target: &VersionRow, level: &Level, version: u64) ->
     }
 }
 
-fn differences(change: Change, now: &VariableRow, target: &VersionRow) -> Change {
+pub(super) fn differences(change: Change, now: &VariableRow, target: &Wanted) -> Change {
     change
         .field(
             "description",
