@@ -89,6 +89,7 @@ fn commits_without_an_event_are_the_known_ones() {
     assert_eq!(
         reasons,
         [
+            "changes under review",
             "expiry",
             "last active",
             "last seen",

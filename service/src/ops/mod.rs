@@ -30,9 +30,10 @@ pub use ownership::{DeletedOrganization, ERASED_AFTER_DAYS, InventoryCounts};
 pub use registry::{Contents, ServiceForm};
 pub use roles::{RoleComparison, RoleDetail, RoleForm, RoleReview, RowChange};
 pub use variables::{
-    Changed, DELETED_KEPT_DAYS, Dependants, NewAlias, NewVariable, PlaceChange, PlaceHistory,
-    RestoreReview, RestoreStep, RestoreWhat, VariableEdit, VariableHistory, VariablesView,
-    VersionHead, VersionRestore, VersionView,
+    ChangeReview, ChangeRow, ChangeWhat, Changed, ChangesForm, ChangesMade, DELETED_KEPT_DAYS,
+    Dependants, ImportForm, NewAlias, NewVariable, PlaceChange, PlaceHistory, RestoreReview,
+    RestoreStep, RestoreWhat, ScopeText, Selected, TextForm, VariableEdit, VariableHistory,
+    VariablesView, VersionHead, VersionRestore, VersionView,
 };
 
 use domain::{

@@ -727,6 +727,24 @@ impl WriteTx {
         Ok(())
     }
 
+    /// Ends what was kept for its creator, before its time.
+    pub(crate) async fn forget_handover(
+        &mut self,
+        organization: OrganizationId,
+        id: HandoverId,
+        person: PersonId,
+    ) -> Result<()> {
+        sqlx::query(
+            "delete from handover where organization_id = $1 and id = $2 and person_id = $3",
+        )
+        .bind(organization.to_string())
+        .bind(id.to_string())
+        .bind(person.to_string())
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
     /// Replaces the link of an invitation: the former one is dead.
     pub(crate) async fn renew_invitation(
         &mut self,

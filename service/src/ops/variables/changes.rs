@@ -11,13 +11,13 @@ use domain::{
     audit::Change,
 };
 
+use self::{
+    asked::{ChangeSet, Source},
+    plan::{Choice, Deed},
+};
 pub use self::{
     asked::{ImportForm, ScopeText, Selected, TextForm},
     plan::{ChangeReview, ChangeRow, ChangeWhat},
-};
-use self::{
-    asked::{ChangeSet, Source},
-    plan::{Choice, Deed, Planned},
 };
 use super::{
     add::{Shape, creation},
@@ -79,9 +79,13 @@ impl Service {
         changes: HandoverId,
     ) -> Result<ChangeReview> {
         let mut tx = self.store.read().await?;
-        let (_, set) = self.change_set(&mut tx, caller, organization, changes).await?;
+        let (_, set) = self
+            .change_set(&mut tx, caller, organization, changes)
+            .await?;
         let proof = may_change(&mut tx, caller, organization, set.level).await?;
-        let planned = self.plan_changes(&mut tx, &proof, &set, &Choice::Usual).await?;
+        let planned = self
+            .plan_changes(&mut tx, &proof, &set, &Choice::Usual)
+            .await?;
         let reach = self.reach(&mut tx, caller, &proof).await?;
         Ok(planned.into_review(&set, proof.target(), reach))
     }
@@ -113,12 +117,14 @@ impl Service {
         let made = counted(&deeds);
         let mut events = vec![summary(&set, &proof, made)];
         // What goes makes room, under its key, for what comes.
-        let (goes, comes): (Vec<_>, Vec<_>) =
-            deeds.into_iter().partition(|deed| deed.step.target.is_none());
+        let (goes, comes): (Vec<_>, Vec<_>) = deeds
+            .into_iter()
+            .partition(|deed| deed.step.target.is_none());
         for deed in goes.into_iter().chain(comes) {
             events.extend(self.do_one(&mut tx, caller, &proof, deed).await?);
         }
-        tx.forget_handover(organization, form.changes, person).await?;
+        tx.forget_handover(organization, form.changes, person)
+            .await?;
         let chain = Chain::Organization(organization);
         let events = events.into_iter().map(|event| (chain, event)).collect();
         tx.commit_all(caller, self.now(), events).await?;
@@ -172,7 +178,14 @@ impl Service {
             cause,
         };
         let about = |what, change| {
-            event(what, level, target.variable, &target.key, step.secret, change)
+            event(
+                what,
+                level,
+                target.variable,
+                &target.key,
+                step.secret,
+                change,
+            )
         };
         let Some(now) = &step.now else {
             let shape = Shape {
@@ -185,13 +198,17 @@ impl Service {
                 .sealed(tx, caller, organization, draft(Cause::Created))
                 .await?;
             tx.insert_variable(proof, &write).await?;
-            return Ok(vec![about(EventType::Create, creation(level, &key, &shape))]);
+            return Ok(vec![about(
+                EventType::Create,
+                creation(level, &key, &shape),
+            )]);
         };
         let entered = Cause::Edited {
             value: step.value_differs,
         };
         self.save(tx, caller, proof, draft(entered)).await?;
-        let change = differences(Change::none(), now, &target).field("secret", now.secret, step.secret);
+        let change =
+            differences(Change::none(), now, &target).field("secret", now.secret, step.secret);
         let change = match (step.value_differs, step.secret) {
             (false, _) => change,
             (true, true) => change.hidden("value"),
@@ -247,7 +264,8 @@ fn summary(
 /// For doors that name what they could not find.
 pub(super) fn elsewhere() -> ApiError {
     ApiError::Refused {
-        reason: "Something of this was deleted or is defined somewhere else by now. Tick it again.".to_owned(),
+        reason: "Something of this was deleted or is defined somewhere else by now. Tick it again."
+            .to_owned(),
     }
 }
 

@@ -279,6 +279,13 @@ impl Web {
             .collect()
     }
 
+    /// How many places below a level have a value of their own for a key.
+    pub fn narrower(&self, level: &Level, key: &str) -> usize {
+        let level_id = level.id();
+        let below = |row: &&MentionRow| row.key == key && self.above(row).contains(&level_id);
+        self.rows.iter().filter(below).count()
+    }
+
     /// The ids of the levels above the one a row is defined at.
     fn above(&self, row: &MentionRow) -> Vec<String> {
         let project = self.project.id.to_string();

@@ -3,6 +3,7 @@
 mod add;
 mod builtin;
 mod change;
+mod changes;
 mod history;
 mod mentions;
 mod plan;
@@ -12,6 +13,10 @@ mod seal;
 
 pub use add::{NewAlias, NewVariable};
 pub use change::VariableEdit;
+pub use changes::{
+    ChangeReview, ChangeRow, ChangeWhat, ChangesForm, ChangesMade, ImportForm, ScopeText, Selected,
+    TextForm,
+};
 pub use history::{
     Changed, DELETED_KEPT_DAYS, PlaceChange, PlaceHistory, VariableHistory, VersionHead,
     VersionView,

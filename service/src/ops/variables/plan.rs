@@ -168,6 +168,11 @@ impl Circumstances {
         }
     }
 
+    /// How many narrower places have a value of their own for a key.
+    pub fn narrower(&self, key: &str) -> usize {
+        self.web.narrower(&self.level, key)
+    }
+
     /// Why the place would have too many variables, if it would.
     pub fn overflow(&self, steps: &[Step]) -> Option<String> {
         let possible = || steps.iter().filter(|step| step.impossible.is_none());

@@ -17,9 +17,9 @@ use super::{
     seal::{hint_place, open, open_text, open_value, value_place},
 };
 use crate::{
-    Caller, Error, Level, Result, Service,
+    Caller, Error, Level, ProjectTarget, Result, Service,
     authz::Target,
-    store::{Tx, VariableRow},
+    store::{EnvironmentRow, ServiceRow, Tx, VariableRow},
 };
 
 /// Characters of a plain value that a list shows.
@@ -359,31 +359,63 @@ async fn scope_choices(
     locks: &HashMap<Scope, Option<String>>,
     held: &Grants,
 ) -> Result<Vec<ScopeChoice>> {
-    let project = level.project();
-    let environments = tx.all_environments(project.organization.id).await?;
-    let services = tx.all_services(project.organization.id).await?;
-    let reached = |level: &Level| -> String {
-        let mine = environments.iter().filter(|environment| {
-            environment.project_id == project.id
-                && can_see(held, &Lineage::environment(project.id, environment.kind))
-        });
+    let registry = Registry::of(tx, level.project()).await?;
+    Ok(level
+        .with_parents()
+        .iter()
+        .map(|level| ScopeChoice {
+            scope: level.scope(),
+            name: format!("{} {}", level.scope().label(), level.name()),
+            consequence: registry.reached_by(level, held),
+            locked: locks.get(&level.scope()).cloned().flatten(),
+        })
+        .collect())
+}
+
+/// Whom a change at a level reaches, as far as somebody with these grants sees it: "7 services in 3 environments".
+pub(super) async fn reach_of(tx: &mut Tx, level: &Level, held: &Grants) -> Result<String> {
+    let registry = Registry::of(tx, level.project()).await?;
+    Ok(registry.reached_by(level, held))
+}
+
+/// The environments and services of a project.
+struct Registry {
+    environments: Vec<EnvironmentRow>,
+    services: Vec<ServiceRow>,
+}
+
+impl Registry {
+    async fn of(tx: &mut Tx, project: &ProjectTarget) -> Result<Self> {
+        let mut environments = tx.all_environments(project.organization.id).await?;
+        environments.retain(|environment| environment.project_id == project.id);
+        Ok(Self {
+            environments,
+            services: tx.all_services(project.organization.id).await?,
+        })
+    }
+
+    fn reached_by(&self, level: &Level, held: &Grants) -> String {
+        let in_environment = |id| {
+            self.services
+                .iter()
+                .filter(move |service| service.environment_id == id)
+        };
         match level {
-            Level::Project(_) => {
-                let ids: Vec<_> = mine.map(|environment| environment.id).collect();
-                let count = services
+            Level::Project(project) => {
+                let seen: Vec<_> = self
+                    .environments
                     .iter()
-                    .filter(|service| ids.contains(&service.environment_id))
-                    .count();
+                    .filter(|one| can_see(held, &Lineage::environment(project.id, one.kind)))
+                    .collect();
+                let count: usize = seen.iter().map(|one| in_environment(one.id).count()).sum();
                 format!(
                     "{} in {}",
                     counted(count, "service"),
-                    counted(ids.len(), "environment")
+                    counted(seen.len(), "environment")
                 )
             }
             Level::Environment(target) => {
-                let names: Vec<_> = services
-                    .iter()
-                    .filter(|service| service.environment_id == target.id)
+                let names: Vec<_> = in_environment(target.id)
                     .map(|service| service.name.as_str())
                     .collect();
                 match names.len() {
@@ -394,17 +426,7 @@ async fn scope_choices(
             }
             Level::Service(_) => "only here".to_owned(),
         }
-    };
-    Ok(level
-        .with_parents()
-        .iter()
-        .map(|level| ScopeChoice {
-            scope: level.scope(),
-            name: format!("{} {}", level.scope().label(), level.name()),
-            consequence: reached(level),
-            locked: locks.get(&level.scope()).cloned().flatten(),
-        })
-        .collect())
+    }
 }
 
 fn counted(count: usize, what: &str) -> String {

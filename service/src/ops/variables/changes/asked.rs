@@ -15,13 +15,11 @@ use crate::{
     Caller, Error, Result, Service,
     audit::{EventTarget, NewEvent},
     ops::signed_in,
-    store::{Chain, Tx, VariableRow},
+    store::{Chain, Tx, VariableRow, WriteTx},
 };
 
 /// What stands in a text for a value that is not shown, or not text.
 const UNCHANGED: &str = "<unchanged>";
-/// Why a set of changes is kept without an event: nothing has changed yet.
-const UNDER_REVIEW: &str = "changes under review";
 
 /// A file of variables, as a form sends it.
 #[derive(Clone, Debug)]
@@ -137,7 +135,11 @@ impl Service {
         tx.may_read_level(caller, &page).await?;
         let chosen = form.scope.parse::<Scope>().ok();
         let level = chosen
-            .and_then(|scope| page.with_parents().into_iter().find(|one| one.scope() == scope))
+            .and_then(|scope| {
+                page.with_parents()
+                    .into_iter()
+                    .find(|one| one.scope() == scope)
+            })
             .ok_or_else(|| ApiError::field("scope", "Choose a scope from the list."))?;
         let proof = may_change(&mut tx, caller, organization, level.reference()).await?;
         let entries = entries(&form.format, form.text.expose())?;
@@ -146,10 +148,7 @@ impl Service {
             level: proof.target().reference(),
             rows: entries.into_iter().map(imported).collect(),
         };
-        let (person, _) = signed_in(caller)?;
-        let id = self.hand_over(&mut tx, organization, person, &set).await?;
-        tx.commit_unaudited(UNDER_REVIEW).await?;
-        Ok(id)
+        self.keep(tx, caller, organization, &set).await
     }
 
     /// The variables defined at exactly this level as a text.
@@ -223,10 +222,7 @@ impl Service {
             level: form.level,
             rows: asked,
         };
-        let (person, _) = signed_in(caller)?;
-        let id = self.hand_over(&mut tx, organization, person, &set).await?;
-        tx.commit_unaudited(UNDER_REVIEW).await?;
-        Ok(id)
+        self.keep(tx, caller, organization, &set).await
     }
 
     /// Keeps what is to be done with ticked variables of a level for its review.
@@ -264,9 +260,20 @@ impl Service {
             level,
             rows: asked,
         };
+        self.keep(tx, caller, organization, &set).await
+    }
+
+    /// Keeps a set of changes until it is reviewed. Nothing has changed yet, so there is no event.
+    async fn keep(
+        &self,
+        mut tx: WriteTx,
+        caller: &Caller,
+        organization: OrganizationId,
+        set: &ChangeSet,
+    ) -> Result<HandoverId> {
         let (person, _) = signed_in(caller)?;
-        let id = self.hand_over(&mut tx, organization, person, &set).await?;
-        tx.commit_unaudited(UNDER_REVIEW).await?;
+        let id = self.hand_over(&mut tx, organization, person, set).await?;
+        tx.commit_unaudited("changes under review").await?;
         Ok(id)
     }
 
@@ -380,7 +387,12 @@ fn asked(entry: Entry) -> Asked {
     Asked {
         line: entry.line,
         key: entry.key,
-        wish: Wish::Value(entry.value.map(SubmittedValue::into_inner).unwrap_or_default()),
+        wish: Wish::Value(
+            entry
+                .value
+                .map(SubmittedValue::into_inner)
+                .unwrap_or_default(),
+        ),
         description: None,
         problem: problem.map(|problem| problem.sentence()),
         repeats,

@@ -2,15 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{
-    ApiError, Invalid, VariableKind, interpolation::mentioned,
-    sounds_secret,
-};
+use domain::{ApiError, Invalid, VariableKind, interpolation::mentioned, sounds_secret};
 use vault::Keyring;
 
 use super::{
     super::{
-        check_value, plan::{Circumstances, Step, Wanted}, read::reach_of,
+        check_value,
+        plan::{Circumstances, Step, Wanted},
+        read::reach_of,
         seal::open_value,
     },
     ChangesForm,
@@ -204,7 +203,12 @@ impl Service {
         let overflow = judge(&circumstances, &mut rows);
         let narrower = rows
             .iter()
-            .map(|row| (row.asked.key.clone(), circumstances.narrower(&row.asked.key)))
+            .map(|row| {
+                (
+                    row.asked.key.clone(),
+                    circumstances.narrower(&row.asked.key),
+                )
+            })
             .collect();
         Ok(Planned {
             fingerprint: state(level, &here),
@@ -233,7 +237,9 @@ impl Service {
             Wish::Value(_) if row.kind == VariableKind::Alias => {
                 return Ok(Err(format!(
                     "It stands for {} and has no value of its own.",
-                    row.mentions.first().map_or("another variable", String::as_str)
+                    row.mentions
+                        .first()
+                        .map_or("another variable", String::as_str)
                 )));
             }
             Wish::Value(value) => Some(value.clone()),
@@ -242,7 +248,10 @@ impl Service {
         if asked.wish == Wish::MakeSecret && row.kind == VariableKind::Alias {
             return Ok(Err("It is as secret as what it stands for.".to_owned()));
         }
-        if let Some(reason) = entered.as_deref().and_then(|value| unfit(value, row.mount_path.is_some())) {
+        if let Some(reason) = entered
+            .as_deref()
+            .and_then(|value| unfit(value, row.mount_path.is_some()))
+        {
             return Ok(Err(reason));
         }
         let former = match open_value(ring, organization, &row) {
@@ -268,7 +277,10 @@ impl Service {
             kind: row.kind,
             secret: row.secret || secret || asked.wish == Wish::MakeSecret,
             mount_path: row.mount_path.clone(),
-            description: asked.description.clone().unwrap_or_else(|| row.description.clone()),
+            description: asked
+                .description
+                .clone()
+                .unwrap_or_else(|| row.description.clone()),
             interpolate: row.interpolate,
             mentions: keys_in(&value, row.interpolate),
         };
@@ -280,8 +292,12 @@ impl Service {
     fn newly(&self, asked: &Asked, secret: bool) -> Result<(Step, String), String> {
         let value = match &asked.wish {
             Wish::Value(value) => value.clone(),
-            Wish::Keep => return Err("It is new, so there is no value to keep. Enter one.".to_owned()),
-            Wish::Remove | Wish::MakeSecret => return Err("It is not defined here any more.".to_owned()),
+            Wish::Keep => {
+                return Err("It is new, so there is no value to keep. Enter one.".to_owned());
+            }
+            Wish::Remove | Wish::MakeSecret => {
+                return Err("It is not defined here any more.".to_owned());
+            }
         };
         if let Some(reason) = unfit(&value, false) {
             return Err(reason);
@@ -320,7 +336,11 @@ impl Planned {
             .iter()
             .enumerate()
             .map(|(place, row)| {
-                let narrower = self.narrower.get(&row.asked.key).copied().unwrap_or_default();
+                let narrower = self
+                    .narrower
+                    .get(&row.asked.key)
+                    .copied()
+                    .unwrap_or_default();
                 row.view(place, narrower)
             })
             .collect();
@@ -348,7 +368,8 @@ impl Planned {
         let mut seen = BTreeSet::new();
         let (mut deeds, mut named) = (Vec::new(), 0);
         for row in self.rows {
-            let taken = row.step.is_some() || row.impossible.is_some() && row.asked.repeats.is_none();
+            let taken =
+                row.step.is_some() || row.impossible.is_some() && row.asked.repeats.is_none();
             if !taken {
                 continue;
             }
@@ -374,7 +395,9 @@ impl Planned {
         }
         invalid.finish()?;
         if deeds.is_empty() {
-            return Err(Error::refused("Nothing of this would change anything. Tick what is to be done."));
+            return Err(Error::refused(
+                "Nothing of this would change anything. Tick what is to be done.",
+            ));
         }
         Ok(deeds)
     }
@@ -401,7 +424,9 @@ impl Row {
             (None, _) => ChangeWhat::Added,
             (_, None) => ChangeWhat::Removed,
             _ if is_idle(step) => ChangeWhat::Same,
-            (Some(now), _) if step.secret && !now.secret && !step.value_differs => ChangeWhat::MadeSecret,
+            (Some(now), _) if step.secret && !now.secret && !step.value_differs => {
+                ChangeWhat::MadeSecret
+            }
             _ => ChangeWhat::Changed,
         }
     }
@@ -433,7 +458,9 @@ impl Row {
 
 /// Judges all rows that are to be done together. Why they are too many, if they are.
 fn judge(circumstances: &Circumstances, rows: &mut [Row]) -> Option<String> {
-    let places: Vec<usize> = (0..rows.len()).filter(|place| rows[*place].step.is_some()).collect();
+    let places: Vec<usize> = (0..rows.len())
+        .filter(|place| rows[*place].step.is_some())
+        .collect();
     let mut steps: Vec<Step> = places
         .iter()
         .filter_map(|place| rows[*place].step.take())
@@ -447,7 +474,11 @@ fn judge(circumstances: &Circumstances, rows: &mut [Row]) -> Option<String> {
 }
 
 fn is_idle(step: &Step) -> bool {
-    step.is_idle() && step.now.as_ref().is_some_and(|now| now.secret == step.secret)
+    step.is_idle()
+        && step
+            .now
+            .as_ref()
+            .is_some_and(|now| now.secret == step.secret)
 }
 
 /// Keeps a text from being done as a whole.
