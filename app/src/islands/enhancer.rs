@@ -22,7 +22,7 @@ pub fn Enhancer() -> impl IntoView {
 fn Listener() -> impl IntoView {
     #[cfg(feature = "hydrate")]
     {
-        use super::{autosubmit, copy, form_errors, forms, guard, keys, overlay, reveal};
+        use super::{autosubmit, copy, files, form_errors, forms, guard, keys, overlay, reveal};
 
         forms::listen();
         form_errors::listen();
@@ -30,6 +30,7 @@ fn Listener() -> impl IntoView {
         overlay::enter();
         keys::listen();
         copy::listen();
+        files::listen();
         reveal::listen();
         autosubmit::listen();
         super::browser::announce_ready();

@@ -7,6 +7,7 @@
 //! | `form[method=post][action^="/rpc/"]` | sent without leaving the page; errors beside the fields |
 //! | `[data-copy="text"]`, `[data-copy-from="id"]` | a button that copies; `data-copy-name` is what it says it copied |
 //! | `[data-reveal="id"]` | a button that shows what is typed into a masked control |
+//! | `input[type=file][data-into="id"]` | puts the text of the file into that field |
 //! | `[data-autosubmit]` | a control that sends its form when it is changed by mouse or touch |
 //! | `[data-close="address"]` | a panel or dialog: focus goes in, Escape follows the address |
 //! | `[data-guard]` | a form on a page whose changes are not left behind without asking; those of panels always are so |
@@ -20,6 +21,8 @@ mod browser;
 #[cfg(feature = "hydrate")]
 mod copy;
 mod enhancer;
+#[cfg(feature = "hydrate")]
+mod files;
 #[cfg(feature = "hydrate")]
 mod form_errors;
 #[cfg(feature = "hydrate")]

@@ -1,10 +1,15 @@
 //! The doors of variables. Values arrive as [`SubmittedValue`], which no log and no error can print.
 
-use std::str::FromStr;
+use std::{
+    collections::{BTreeSet, HashMap},
+    str::FromStr,
+};
 
-use domain::{ApiError, LevelRef, SubmittedValue, VariableKey};
+use domain::{ApiError, HandoverId, LevelRef, SubmittedValue, VariableId, VariableKey};
 use leptos::prelude::*;
-use service::ops::{NewAlias, NewVariable, VariableEdit};
+use service::ops::{
+    ChangesForm, ImportForm, NewAlias, NewVariable, Selected, TextForm, VariableEdit,
+};
 
 use crate::context::{answer, caller, flash, redirect, service};
 
@@ -166,6 +171,135 @@ pub async fn delete_variable(
     )
     .await?;
     flash(&told(&key, "deleted"));
+    return_to(&back);
+    Ok(())
+}
+
+/// The review of changes, on the page they were asked for.
+fn review(back: &str, changes: HandoverId) {
+    let page = back.split('?').next().unwrap_or_default();
+    return_to(&format!("{page}?changes={changes}"));
+}
+
+/// Reads a file of variables and goes to its review. `back` is the variables page, here and below.
+///
+/// # Errors
+/// As the operation.
+#[server(prefix = "/rpc", endpoint = "variables/read-import")]
+pub async fn read_import(
+    organization: String,
+    level_scope: String,
+    level_id: String,
+    #[server(default)] scope: String,
+    #[server(default)] format: String,
+    #[server(default)] text: SubmittedValue,
+    #[server(default)] back: String,
+) -> Result<(), ApiError> {
+    let form = ImportForm {
+        from: LevelRef::parse(&level_scope, &level_id).map_err(|_| ApiError::NotFound)?,
+        scope,
+        format,
+        text,
+    };
+    let read = service()
+        .read_import(&caller(), id(&organization)?, form)
+        .await;
+    review(&back, answer(read).await?);
+    Ok(())
+}
+
+/// Reads the text of a whole scope and goes to its review.
+///
+/// # Errors
+/// As the operation.
+#[server(prefix = "/rpc", endpoint = "variables/read-text")]
+pub async fn read_text(
+    organization: String,
+    level_scope: String,
+    level_id: String,
+    #[server(default)] base: String,
+    #[server(default)] text: SubmittedValue,
+    #[server(default)] back: String,
+) -> Result<(), ApiError> {
+    let form = TextForm {
+        level: LevelRef::parse(&level_scope, &level_id).map_err(|_| ApiError::NotFound)?,
+        base,
+        text,
+    };
+    let read = service()
+        .read_text(&caller(), id(&organization)?, form)
+        .await;
+    review(&back, answer(read).await?);
+    Ok(())
+}
+
+/// Goes to the review of what is to be done with ticked variables.
+///
+/// # Errors
+/// As the operation.
+#[server(prefix = "/rpc", endpoint = "variables/select")]
+pub async fn select_variables(
+    organization: String,
+    level_scope: String,
+    level_id: String,
+    #[server(default)] what: String,
+    #[server(default)] ticked: HashMap<String, String>,
+    #[server(default)] back: String,
+) -> Result<(), ApiError> {
+    let level = LevelRef::parse(&level_scope, &level_id).map_err(|_| ApiError::NotFound)?;
+    let mut ticks = ticked
+        .keys()
+        .map(|one| id(one))
+        .collect::<Result<Vec<VariableId>, _>>()?;
+    ticks.sort();
+    let what = Selected::parse(&what)?;
+    let kept = service()
+        .select_variables(&caller(), id(&organization)?, level, &ticks, what)
+        .await;
+    review(&back, answer(kept).await?);
+    Ok(())
+}
+
+/// The places of the rows of a review that are ticked.
+fn places(ticked: &HashMap<String, String>) -> Result<BTreeSet<usize>, ApiError> {
+    let place = |text: &String| text.parse().map_err(|_| ApiError::BadRequest);
+    ticked.keys().map(place).collect()
+}
+
+/// Does what is ticked in a review.
+///
+/// # Errors
+/// As the operation.
+#[server(prefix = "/rpc", endpoint = "variables/make-changes")]
+pub async fn make_changes(
+    organization: String,
+    changes: String,
+    #[server(default)] fingerprint: String,
+    #[server(default)] take: HashMap<String, String>,
+    #[server(default)] secret: HashMap<String, String>,
+    #[server(default)] back: String,
+) -> Result<(), ApiError> {
+    let form = ChangesForm {
+        changes: id(&changes)?,
+        fingerprint,
+        take: places(&take)?,
+        secret: places(&secret)?,
+    };
+    let made = service()
+        .make_changes(&caller(), id(&organization)?, &form)
+        .await;
+    let made = answer(made).await?;
+    let parts = [
+        (made.added, "added"),
+        (made.changed, "changed"),
+        (made.removed, "deleted"),
+    ];
+    let parts: Vec<String> = parts
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
+    flash(&format!("Variables saved: {}.", parts.join(", ")));
     return_to(&back);
     Ok(())
 }

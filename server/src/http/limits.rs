@@ -17,12 +17,16 @@ const HEADER_LIMIT: usize = 16 * 1024;
 const ACCOUNT_BODY_LIMIT: usize = 16 * 1024;
 /// Bodies that may hold a file variable.
 const VARIABLE_BODY_LIMIT: usize = 1536 * 1024;
+/// Bodies that may hold a file to import, every character of it encoded. What is too long is told by the operation.
+const IMPORT_BODY_LIMIT: usize = 4 * 1024 * 1024;
 /// All other bodies.
 const BODY_LIMIT: usize = 256 * 1024;
 /// The most a body for this path may hold.
 pub fn body_limit(path: &str) -> usize {
     if path.starts_with("/rpc/account/") {
         ACCOUNT_BODY_LIMIT
+    } else if path.starts_with("/rpc/variables/read-") {
+        IMPORT_BODY_LIMIT
     } else if path.starts_with("/rpc/variables/") {
         VARIABLE_BODY_LIMIT
     } else {
@@ -146,6 +150,7 @@ mod tests {
     fn forms_with_passwords_are_small_and_files_may_be_large() {
         assert_eq!(body_limit("/rpc/account/sign-in"), 16 * 1024);
         assert_eq!(body_limit("/rpc/variables/save"), 1536 * 1024);
+        assert_eq!(body_limit("/rpc/variables/read-import"), 4096 * 1024);
         assert_eq!(body_limit("/rpc/members/invite"), 256 * 1024);
         assert_eq!(body_limit("/rpc/accounts"), 256 * 1024);
     }

@@ -105,6 +105,7 @@ pub const ROUTES: &[Route] = &[
     fixed("/.well-known/security.txt"),
     Route { door: Door::Asset, pattern: "/pkg/{hash}/{*name}", audience: Public },
     download("/download/members", OrganizationMember),
+    download("/download/variables", OrganizationMember),
     page("/setup", Public),
     page("/sign-in", Public),
     page("/invite/{token}", Public),
@@ -179,6 +180,10 @@ pub const ROUTES: &[Route] = &[
     function("/rpc/variables/alias", OrganizationMember),
     function("/rpc/variables/edit", OrganizationMember),
     function("/rpc/variables/delete", OrganizationMember),
+    function("/rpc/variables/read-import", OrganizationMember),
+    function("/rpc/variables/read-text", OrganizationMember),
+    function("/rpc/variables/select", OrganizationMember),
+    function("/rpc/variables/make-changes", OrganizationMember),
 ];
 
 /// The table, indexed.

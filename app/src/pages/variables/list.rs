@@ -3,7 +3,9 @@ use leptos::prelude::*;
 use service::ops::VariablesView;
 
 use super::{
-    Asked, Here, all_locked, is_shown,
+    Asked, Here, all_locked,
+    files::level_fields,
+    is_shown, own_lock,
     value::{Known, copy_button, icon, kind_label, kinds, parts, short},
 };
 use crate::{
@@ -23,6 +25,9 @@ const TYPES: [(&str, &str); 5] = [
     ("type:override", "Override"),
     ("type:alias", "Alias"),
 ];
+/// The form that ticks and bulk buttons belong to.
+const BULK: &str = "bulk";
+const SELECT: &str = "/rpc/variables/select";
 /// For how many seconds after its last change a row stands out.
 const JUST_NOW: i64 = 10;
 const SCOPES: [(&str, &str); 3] = [
@@ -53,8 +58,9 @@ pub fn content(here: &Here, list: &VariablesView, asked: &Asked) -> AnyView {
         "effective"
     };
     view! {
-        <div class="variables" id="variables" data-view=view>
+        <div class="variables" id="variables" data-view=view data-ticks=own_lock(list).is_none().then_some("")>
             {toolbar(here, asked, count(shown, admitted))}
+            {own_lock(list).is_none().then(|| bulk(here))}
             <div id="variables-table" hidden={shown == 0}>{table(here, list, asked, &query)}</div>
             <div id="variables-none" hidden={shown > 0}>{no_match(here, list, asked, admitted == 0)}</div>
             <VariableList />
@@ -129,6 +135,22 @@ fn toolbar(here: &Here, asked: &Asked, count: String) -> AnyView {
             {filter}
             <p class="toolbar-count" id="variables-count" role="status">{count}</p>
         </Toolbar>
+    }
+    .into_any()
+}
+
+/// What can be done with ticked rows. The form is apart from the table, whose rows hold menus.
+fn bulk(here: &Here) -> AnyView {
+    view! {
+        <form id=BULK method="post" action=SELECT class="bulk" aria-label="With the selected variables">
+            {level_fields(here)}
+            <button type="submit" class="btn -small" name="what" value="secret">
+                <Icon name=IconName::Lock /><span class="btn-text">"Make selected secret"</span>
+            </button>
+            <button type="submit" class="btn -small -danger-quiet" name="what" value="delete">
+                <Icon name=IconName::Trash /><span class="btn-text">"Delete selected"</span>
+            </button>
+        </form>
     }
     .into_any()
 }
@@ -222,13 +244,17 @@ fn no_match(here: &Here, list: &VariablesView, asked: &Asked, none_here: bool) -
 }
 
 fn table(here: &Here, list: &VariablesView, asked: &Asked, query: &Query) -> AnyView {
-    let columns = vec![
+    let may_select = own_lock(list).is_none();
+    let mut columns = vec![
         Column::new("Variable/Key", CellKind::Lead),
         Column::new("Value", CellKind::Wide),
         Column::new("Scope", CellKind::Plain),
         Column::new("Updated", CellKind::Spare),
         Column::new("Actions", CellKind::Actions),
     ];
+    if may_select {
+        columns.insert(0, Column::new("Select", CellKind::Select));
+    }
     let known = Known::of(list);
     let read_only = all_locked(list).is_some();
     let rows: Vec<_> = list
@@ -244,6 +270,7 @@ fn table(here: &Here, list: &VariablesView, asked: &Asked, query: &Query) -> Any
                 hidden,
                 open,
                 read_only,
+                may_select,
                 known: &known,
             };
             let ladder = (!hidden.is_empty()).then(|| row.ladder(shown && open));
@@ -264,6 +291,8 @@ struct Row<'a> {
     open: bool,
     /// Nothing on this page can be changed by its reader.
     read_only: bool,
+    /// What is defined here can be ticked.
+    may_select: bool,
     known: &'a Known<'a>,
 }
 
@@ -287,6 +316,7 @@ impl Row<'_> {
                 data-here=variable.defined_here.then_some("")
                 data-changed=(self.here.now.seconds_since(variable.updated_at) < JUST_NOW).then_some("")
             >
+                {self.may_select.then(|| self.tick())}
                 {self.name()}
                 <td class="cell -wide" role="cell">{short(variable, self.known)}</td>
                 <td class="cell -scope" role="cell"><ScopeBadge scope=variable.scope environment /></td>
@@ -298,6 +328,18 @@ impl Row<'_> {
             </tr>
         }
         .into_any()
+    }
+
+    /// Only what is defined here: the rest is changed where it is.
+    fn tick(&self) -> AnyView {
+        let (label, name) = (
+            format!("Select {}", self.variable.key),
+            format!("ticked[{}]", self.variable.id),
+        );
+        let tick = self.variable.defined_here.then(|| {
+            view! { <input class="check-box" type="checkbox" form=BULK name=name value="true" aria-label=label /> }
+        });
+        view! { <Cell kind=CellKind::Select>{tick}</Cell> }.into_any()
     }
 
     fn name(&self) -> AnyView {
@@ -403,7 +445,7 @@ impl Row<'_> {
     fn ladder(&self, shown: bool) -> AnyView {
         view! {
             <tr class="row-detail" role="row" id=format!("from-{}", self.variable.id) hidden=!shown>
-                <td role="cell" colspan="5">{ladder(self.here, self.variable, self.hidden, self.known)}</td>
+                <td role="cell" colspan=if self.may_select { "6" } else { "5" }>{ladder(self.here, self.variable, self.hidden, self.known)}</td>
             </tr>
         }
         .into_any()

@@ -6,11 +6,15 @@ mod change;
 mod delete;
 mod details;
 mod fields;
+mod files;
 mod list;
+mod review;
+mod text;
 mod value;
 
 use domain::{
-    ApiError, EnvironmentType, OrganizationId, Scope, Timestamp, VariableId, view::VariableView,
+    ApiError, EnvironmentType, HandoverId, OrganizationId, Scope, Timestamp, VariableId,
+    view::VariableView,
 };
 use leptos::prelude::*;
 use leptos_router::{hooks::use_query_map, params::ParamsMap};
@@ -29,6 +33,15 @@ struct Asked {
     here_only: bool,
     ladder: Option<VariableId>,
     open: Open,
+    /// In place of the list.
+    instead: Instead,
+}
+
+/// What takes the place of the list.
+enum Instead {
+    Nothing,
+    Text,
+    Review(HandoverId),
 }
 
 /// What lies over the list.
@@ -39,6 +52,8 @@ enum Open {
     Alias(String),
     One(VariableId),
     Delete(VariableId),
+    Import,
+    Export,
 }
 
 impl Asked {
@@ -57,14 +72,24 @@ impl Asked {
             Open::One(id)
         } else if let Ok(id) = text("delete").parse() {
             Open::Delete(id)
+        } else if query.get("import").is_some() {
+            Open::Import
+        } else if query.get("export").is_some() {
+            Open::Export
         } else {
             Open::Nothing
+        };
+        let instead = match (query.get("text"), text("changes").parse()) {
+            (Some(_), _) => Instead::Text,
+            (None, Ok(changes)) => Instead::Review(changes),
+            (None, Err(_)) => Instead::Nothing,
         };
         Self {
             search: text("q").trim().to_owned(),
             here_only: text("view") == "scope",
             ladder: text("open").parse().ok(),
             open,
+            instead,
         }
     }
 }
@@ -75,6 +100,9 @@ struct Failures {
     alias: Failure,
     edit: Failure,
     delete: Failure,
+    import: Failure,
+    text: Failure,
+    changes: Failure,
 }
 
 /// The page's place, and what every part of it needs to know.
@@ -140,6 +168,12 @@ fn all_locked(list: &VariablesView) -> Option<String> {
     })
 }
 
+/// Why nothing defined at exactly this level can be changed; none when it can.
+fn own_lock(list: &VariablesView) -> Option<String> {
+    let own = list.scopes.iter().find(|choice| choice.scope == list.scope);
+    own.and_then(|choice| choice.locked.clone())
+}
+
 /// Variables.
 #[component]
 pub fn VariablesPage() -> impl IntoView {
@@ -149,6 +183,9 @@ pub fn VariablesPage() -> impl IntoView {
         alias: Failure::of(add::ALIAS),
         edit: Failure::of(change::ACTION),
         delete: Failure::of(delete::ACTION),
+        import: Failure::of(files::READ),
+        text: Failure::of(text::READ),
+        changes: Failure::of(review::ACTION),
     };
     console_page(At::Tab("variables"), move |context| async move {
         page(context, asked, failures).await
@@ -168,6 +205,11 @@ async fn page(context: ConsoleContext, asked: Asked, failures: Failures) -> Resu
         now: service().now(),
         level,
     };
+    match asked.instead {
+        Instead::Nothing => {}
+        Instead::Text => return text::page(&here, &failures.text).await,
+        Instead::Review(changes) => return review::page(&here, changes, &failures.changes).await,
+    }
     let tabs = place_tabs(&context, "variables").into_any();
     let list = match answer(
         service()
@@ -185,13 +227,14 @@ async fn page(context: ConsoleContext, asked: Asked, failures: Failures) -> Resu
     let overlay = overlay(&here, &list, &asked, &failures).await;
     let locked = all_locked(&list);
     let add = here.address.with("new", "plain").href();
+    let more = more(&here, &list, locked.clone());
     let view_only = locked.clone().map(|reason| format!("View only. {reason}"));
     let purpose = purpose(&here.level, &list);
     let content = view! {
         <PageHead
             title="Variables"
             view_only=view_only
-            actions=move || view! { <ButtonLink href=add look=Look::Primary icon=IconName::Plus refused=locked>"Add variable"</ButtonLink> }
+            actions=move || view! { {more} <ButtonLink href=add look=Look::Primary icon=IconName::Plus refused=locked>"Add variable"</ButtonLink> }
         >
             {purpose}
         </PageHead>
@@ -207,6 +250,25 @@ async fn page(context: ConsoleContext, asked: Asked, failures: Failures) -> Resu
     })
 }
 
+/// What is done with many variables at once.
+fn more(here: &Here, list: &VariablesView, locked: Option<String>) -> AnyView {
+    let own = own_lock(list);
+    let page = Address::new(here.address.path());
+    let (import, export, text) = (
+        here.address.flag("import").href(),
+        here.address.flag("export").href(),
+        page.flag("text").href(),
+    );
+    view! {
+        <Menu id="variables-more" label="More for these variables" look=Look::Secondary text="More">
+            <MenuLink href=import icon=IconName::Upload refused=locked>"Import"</MenuLink>
+            <MenuLink href=text icon=IconName::Edit refused=own>"Edit as text"</MenuLink>
+            <MenuLink href=export icon=IconName::Download>"Export"</MenuLink>
+        </Menu>
+    }
+    .into_any()
+}
+
 enum Overlay {
     Nothing,
     Panel(AnyView),
@@ -218,9 +280,13 @@ async fn overlay(here: &Here, list: &VariablesView, asked: &Asked, failures: &Fa
     let find = |id: VariableId| list.variables.iter().find(|variable| variable.id == id);
     match &asked.open {
         Open::Nothing => Overlay::Nothing,
-        Open::Add { .. } | Open::Override(_) | Open::Alias(_) if all_locked(list).is_some() => {
+        Open::Export => Overlay::Dialog(files::export_dialog(here)),
+        Open::Add { .. } | Open::Override(_) | Open::Alias(_) | Open::Import
+            if all_locked(list).is_some() =>
+        {
             Overlay::Nothing
         }
+        Open::Import => Overlay::Dialog(files::import_dialog(here, list, &failures.import)),
         Open::Add { kind, key } => Overlay::Panel(add::panel(here, list, kind, key, &failures.add)),
         Open::Override(id) => match find(*id).filter(|base| base.scope < here.level.scope()) {
             Some(base) => Overlay::Panel(add::override_panel(here, list, base, &failures.add)),
