@@ -1,4 +1,4 @@
-//! Background work: one loop in the same process. Everything it does can be done twice, so a crash loses nothing.
+//! Background work: loops in the same process. Everything it does can be done twice, so a crash loses nothing.
 
 use std::time::Duration;
 
@@ -10,9 +10,20 @@ use tokio::time::{MissedTickBehavior, interval};
 const MAIL_EVERY: Duration = Duration::from_secs(5);
 /// Sessions and counters that have had their time are forgotten this often.
 const EXPIRY_EVERY: Duration = Duration::from_secs(10 * 60);
+/// Keys are looked at this often: for ones that are due, and for values left under an older one.
+const KEYS_EVERY: Duration = Duration::from_secs(10 * 60);
+/// Others write between two batches of re-encryption.
+const BREATH: Duration = Duration::from_millis(20);
 
 /// Works until `stop` turns true. What is under way is finished first.
-pub async fn run(service: Service, mut stop: watch::Receiver<bool>) {
+pub async fn run(service: Service, stop: watch::Receiver<bool>) {
+    tokio::join!(
+        chores(&service, stop.clone()),
+        renew_keys(&service, stop.clone())
+    );
+}
+
+async fn chores(service: &Service, mut stop: watch::Receiver<bool>) {
     let mut mail = interval(MAIL_EVERY);
     let mut expiry = interval(EXPIRY_EVERY);
     mail.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -20,11 +31,56 @@ pub async fn run(service: Service, mut stop: watch::Receiver<bool>) {
     loop {
         tokio::select! {
             () = told_to_stop(&mut stop) => return,
-            () = service.mail_is_waiting() => deliver(&service).await,
-            _ = mail.tick() => deliver(&service).await,
-            _ = expiry.tick() => expire(&service).await,
+            () = service.mail_is_waiting() => deliver(service).await,
+            _ = mail.tick() => deliver(service).await,
+            _ = expiry.tick() => expire(service).await,
         }
     }
+}
+
+/// The first look is taken at once: a re-encryption that the last stop cut short goes on.
+async fn renew_keys(service: &Service, mut stop: watch::Receiver<bool>) {
+    let mut keys = interval(KEYS_EVERY);
+    keys.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = told_to_stop(&mut stop) => return,
+            () = service.key_was_rotated() => {}
+            _ = keys.tick() => rotate_due(service).await,
+        }
+        if let Err(error) = reencrypt(service, &stop).await {
+            tracing::error!(%error, "re-encryption was interrupted and goes on later");
+        }
+    }
+}
+
+fn is_over(stop: &watch::Receiver<bool>) -> bool {
+    *stop.borrow()
+}
+
+async fn rotate_due(service: &Service) {
+    match service.rotate_due_keys().await {
+        Ok(0) => {}
+        Ok(rotated) => tracing::info!(rotated, "keys were due and have successors"),
+        Err(error) => tracing::error!(%error, "keys could not be looked at"),
+    }
+}
+
+async fn reencrypt(service: &Service, stop: &watch::Receiver<bool>) -> service::Result<()> {
+    let mut pass = service.reencryption().await?;
+    while !is_over(stop) && service.reencrypt_some(&mut pass).await? {
+        tokio::time::sleep(BREATH).await;
+    }
+    let (moved, destroyed) = (pass.moved(), pass.destroyed());
+    if moved + destroyed > 0 {
+        tracing::info!(
+            moved,
+            destroyed,
+            unreadable = pass.unreadable(),
+            "values are under the active keys"
+        );
+    }
+    Ok(())
 }
 
 /// Done when `stop` is true, or nobody is left who could say so.

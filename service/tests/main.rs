@@ -22,6 +22,7 @@ mod ownership;
 mod permissions;
 mod registry;
 mod roles;
+mod rotation;
 mod sessions;
 mod setup;
 mod store;

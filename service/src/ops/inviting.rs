@@ -537,6 +537,7 @@ impl Service {
             note: &batch.note,
             days: batch.days,
             token_hash: token.hash(&ring, INVITATION),
+            key_version: ring.active_version(),
             mailed: self.options.transport.reaches_people(),
             invited_by: batch.inviter,
             expires_at: self.now().plus_days(batch.days),
@@ -557,7 +558,7 @@ struct Batch {
     inviter: PersonId,
 }
 
-fn handover_place(organization: OrganizationId, id: HandoverId) -> Place {
+pub(super) fn handover_place(organization: OrganizationId, id: HandoverId) -> Place {
     Place {
         purpose: Purpose::OrganizationSecret,
         organization: Some(organization.uuid()),

@@ -8,6 +8,7 @@ mod seal;
 pub use add::NewVariable;
 pub use change::VariableEdit;
 pub use read::VariablesView;
+pub(super) use seal::{hint_place, value_place};
 
 use domain::{
     EventType, FILE_LIMIT_BYTES, Invalid, LevelRef, MASK, OrganizationId, SubmittedValue,
