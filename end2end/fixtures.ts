@@ -1,6 +1,6 @@
 import { test as base, expect, type BrowserContext, type Page } from '@playwright/test'
 import { Site } from './support/site.ts'
-import { World, type Place, type Role, type Session } from './support/world.ts'
+import { World, prove, type Place, type Role, type Session } from './support/world.ts'
 
 export { expect }
 
@@ -62,6 +62,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     const contexts: BrowserContext[] = []
     await use(async (who) => {
       const session = typeof who === 'string' ? world.people[who] : who
+      await prove(session)
       const context = await browser.newContext({
         ...contextOptions,
         javaScriptEnabled,

@@ -184,14 +184,17 @@ export async function expectRow(page: Page, cells: Record<string, string | RegEx
 }
 
 async function expectCells(page: Page, found: Locator, cells: Record<string, string | RegExp>) {
-  await expect(found).toBeVisible()
-  const heads = (await page.getByRole('columnheader').allTextContents()).map((head) => head.trim())
-  const inOrder = found.getByRole('rowheader').or(found.getByRole('cell'))
-  for (const [column, text] of Object.entries(cells)) {
-    const place = heads.indexOf(column)
-    expect(place, `there is a column ${column} among ${heads.join(', ')}`).toBeGreaterThanOrEqual(0)
-    await expect(inOrder.nth(place)).toContainText(text)
-  }
+  // Again when the page goes away in between: a row with these texts may stand on the page before, too.
+  await expect(async () => {
+    await expect(found).toBeVisible()
+    const heads = (await page.getByRole('columnheader').allTextContents()).map((head) => head.trim())
+    const inOrder = found.getByRole('rowheader').or(found.getByRole('cell'))
+    for (const [column, text] of Object.entries(cells)) {
+      const place = heads.indexOf(column)
+      expect(place, `there is a column ${column} among ${heads.join(', ')}`).toBeGreaterThanOrEqual(0)
+      await expect(inOrder.nth(place)).toContainText(text, { timeout: 2_000 })
+    }
+  }).toPass({ timeout: 20_000 })
 }
 
 export async function expectNoRow(page: Page, name: string) {

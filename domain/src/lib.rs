@@ -15,9 +15,15 @@
 
 pub mod access;
 pub mod audit;
+pub mod builtin;
 mod custom_role;
+pub mod effective;
 mod error;
+#[cfg(feature = "import")]
+pub mod export;
 mod id;
+#[cfg(feature = "import")]
+pub mod import;
 pub mod interpolation;
 pub mod invitees;
 mod mask;

@@ -501,6 +501,10 @@ pub struct VariableView {
     pub hint: Option<Hint>,
     /// Where a file is mounted.
     pub mount_path: Option<String>,
+    /// The key that an alias stands for.
+    pub alias_of: Option<String>,
+    /// Are `{{KEY}}` in its value put in?
+    pub interpolate: bool,
     /// Free text.
     pub description: String,
     /// Counts changes; sent back on save.
@@ -515,6 +519,17 @@ pub struct VariableView {
     pub defined_here: bool,
     /// Why the reader cannot change it; none when they can.
     pub locked: Option<String>,
+}
+
+/// What becomes of a value that mentions others.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Resolved {
+    /// The value with everything put in, cut to 300 characters.
+    Text(String),
+    /// It holds a secret, so it is one.
+    Secret,
+    /// It cannot be delivered, and why.
+    Broken(String),
 }
 
 /// One place a variable can be defined from a level, for the form's scope chooser.

@@ -20,6 +20,8 @@ export interface Person {
 export interface Session extends Person {
   request: APIRequestContext
   state: Awaited<ReturnType<APIRequestContext['storageState']>>
+  /** When the password was given last. */
+  provenAt: number
 }
 
 /** A project with one environment and one application, and where they are. */
@@ -129,6 +131,7 @@ export class World {
 
   /** A custom role; `start` is a built-in role or another custom one. Returns the address of its page. */
   async role(name: string, start = ''): Promise<string> {
+    await prove(this.people.Owner)
     return save(this.owner, `${this.path}/settings/roles?new`, '/rpc/roles/create', { name, start_from: start })
   }
 
@@ -171,7 +174,15 @@ export function requests(site: Site): Promise<APIRequestContext> {
 }
 
 async function session(request: APIRequestContext, person: Person): Promise<Session> {
-  return { ...person, request, state: await request.storageState() }
+  return { ...person, request, state: await request.storageState(), provenAt: Date.now() }
+}
+
+/** Gives the password again where that was minutes ago: what takes a fresh proof then asks for none. */
+export async function prove(session: Session): Promise<void> {
+  if (Date.now() - session.provenAt < 5 * 60_000) return
+  const answer = await post(session.request, '/rpc/account/step-up', { password: session.password })
+  if (answer.status() >= 400) throw new Error(`the password was not taken: ${answer.status()}`)
+  session.provenAt = Date.now()
 }
 
 /** Signs in without a browser. */

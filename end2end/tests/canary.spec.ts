@@ -10,9 +10,9 @@ import { acceptInvitation, act, addVariable, expectNoRow, expectSaid, fill, open
 
 // Secrets of every kind go through the whole product once, with signs that every encoding spells differently. Then
 // everything that came out is searched. The server logs as much as it can.
-const SECRET = `snt&"<é'>+/= {{x}} 7Hq9Zk-secret-canary`
-const CHANGED = `chg&"<é'>+/= {{y}} 4Tb2Wm-secret-canary`
-const REFUSED = `rfs&"<é'>+/= {{z}} 8Lp3Vd-secret-canary`
+const SECRET = `snt&"<é'>+/= {{}} 7Hq9Zk-secret-canary`
+const CHANGED = `chg&"<é'>+/= {{ }} 4Tb2Wm-secret-canary`
+const REFUSED = `rfs&"<é'>+/= {{1}} 8Lp3Vd-secret-canary`
 const FILE = `fil&"<é'>+/= 5Rw6Yc-secret-canary\nsecond line`
 const SHORT = 'shrt-canary-77'
 /** How a page answers that is there, that may not be seen, that is not there, and whose filters make no sense. */

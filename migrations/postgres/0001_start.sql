@@ -140,9 +140,10 @@ create index invitation_inviter on invitation (invited_by);
 -- What a person sent within a day, for the limit; older rows go with the next one.
 create table invitation_sent (
     person_id       text    not null references person (id) on delete cascade,
-    at              bigint not null
+    at              bigint not null,
+    sent            bigint not null,
+    primary key (person_id, at)
 );
-create index invitation_sent_person on invitation_sent (person_id, at);
 
 -- Something only its creator may read, for a few minutes: links that no mail server delivers.
 create table handover (
@@ -273,6 +274,7 @@ create table service (
     builtin_name    text    not null,     -- the <SERVICE_ID> of built-in variables, fixed at creation
     kind            text    not null check (kind in ('APPLICATION', 'CONTAINER', 'JOB', 'DATABASE')),
     description     text    not null default '',
+    credential      bytea,                -- of a database, sealed
     created_at      bigint not null,
     version         bigint not null default 1,
     primary key (organization_id, id),
@@ -298,6 +300,8 @@ create table variable (
     secret          bigint not null check (secret in (0, 1)),
     mount_path      text,
     description     text    not null default '',
+    interpolate     bigint not null default 1 check (interpolate in (0, 1)),
+    mentions        text    not null default '', -- the keys in its value as {{KEY}}, apart by spaces
     version         bigint not null default 1,
     value           bytea    not null,     -- sealed under (id, version)
     hint            bytea,                 -- sealed; secrets of 16 characters or more
@@ -324,6 +328,7 @@ create table variable_version (
     value           bytea    not null,
     mount_path      text,
     description     text    not null,
+    interpolate     bigint not null default 1,
     at              bigint not null,
     by              text    not null,
     primary key (organization_id, variable_id, version),

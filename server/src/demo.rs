@@ -533,6 +533,7 @@ impl Demo<'_> {
                 } else {
                     String::new()
                 },
+                as_is: false,
                 secret_file: kind == "file" && key.contains("CERT"),
                 key,
                 kind: kind.to_owned(),
@@ -591,7 +592,7 @@ impl Demo<'_> {
                 &mut self.rng,
                 &[
                     "https://shop.acme.example",
-                    "https://{{SHOP_HOST}}/api",
+                    "https://shop.acme.example/{{QOVERY_ENVIRONMENT_NAME}}",
                     "https://billing.acme.example",
                 ],
             ),
@@ -686,6 +687,7 @@ impl Demo<'_> {
             value: Some(SubmittedValue::new(value)),
             set_empty: false,
             make_secret: false,
+            as_is: None,
             mount_path: before.mount_path,
             description: before.description,
         };

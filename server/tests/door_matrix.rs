@@ -282,6 +282,11 @@ impl Sample {
                     "organization={organization}&level_scope=SERVICE&level_id={service}&scope=SERVICE&key=NEW&kind=plain&value=x"
                 )
             }
+            "/rpc/variables/alias" => {
+                format!(
+                    "organization={organization}&level_scope=SERVICE&level_id={service}&scope=SERVICE&key=NEW&target=PORT"
+                )
+            }
             "/rpc/variables/edit" => format!(
                 "organization={organization}&variable={variable}&version=1&value=new&key=PORT"
             ),
@@ -404,6 +409,7 @@ async fn add_variable(
     level: LevelRef,
 ) -> String {
     let form = NewVariable {
+        as_is: false,
         from: level,
         scope: "SERVICE".to_owned(),
         key: "PORT".to_owned(),
@@ -553,6 +559,7 @@ fn names_an_object(route: &Route) -> bool {
         "/rpc/service/create",
         "/rpc/environment/create",
         "/rpc/variables/add",
+        "/rpc/variables/alias",
         "/rpc/variables/edit",
         "/rpc/variables/delete",
     ];

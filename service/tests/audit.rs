@@ -759,7 +759,7 @@ fn the_details_show_plain_values_before_and_after_and_secrets_never() {
         let gone = acme.plain(api, "GONE", "canary-five").await;
         world
             .service
-            .delete_variable(&acme.owner, acme.id, gone, 1)
+            .delete_variable(&acme.owner, acme.id, gone, 1, false)
             .await
             .unwrap();
         for event in chain(world, of(acme.id)).await {

@@ -732,8 +732,11 @@ fn one_person_sends_two_hundred_invitations_a_day() {
         let acme = world.organization("Acme").await;
         let admin = acme.member(BuiltInRole::Admin).await;
         let (now, by) = (world.service.now().micros(), person(&acme.owner).id);
-        let script = format!("insert into invitation_sent (person_id, at) values ('{by}', {now});");
-        world.sql(&script.repeat(197)).await;
+        world
+            .sql(&format!(
+                "update invitation_sent set sent = sent + 197 where person_id = '{by}' and at = {now}"
+            ))
+            .await;
         // The admin's own invitation was the first, and one that is sent again counts like any other.
         let open = invites(&acme, &acme.owner, ANA, "viewer")
             .await

@@ -16,6 +16,7 @@ mod inviting;
 mod isolation;
 mod members;
 mod members_at_once;
+mod mentions;
 mod organizations;
 mod outbox;
 mod ownership;

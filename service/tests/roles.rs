@@ -1260,6 +1260,7 @@ fn deploy_changes_and_deletes_variables_but_makes_no_services() {
             .await,
         );
         let edit = |id| VariableEdit {
+            as_is: None,
             id,
             version: 1,
             value: Some("2".to_owned().into()),
@@ -1273,7 +1274,7 @@ fn deploy_changes_and_deletes_variables_but_makes_no_services() {
             .await
             .unwrap();
         service
-            .delete_variable(&ana, acme.id, port, 2)
+            .delete_variable(&ana, acme.id, port, 2, false)
             .await
             .unwrap();
         assert!(is_forbidden(
@@ -1284,7 +1285,7 @@ fn deploy_changes_and_deletes_variables_but_makes_no_services() {
         ));
         assert!(is_forbidden(
             &service
-                .delete_variable(&ana, acme.id, token, 1)
+                .delete_variable(&ana, acme.id, token, 1, false)
                 .await
                 .refusal()
         ));
@@ -1488,7 +1489,11 @@ fn a_type_without_access_is_in_no_list_and_no_count_of_its_project() {
             (1, 2, 1),
             "what the project holds, as far as it is in sight"
         );
-        let dependants = service.dependants(&ana, id, region).await.unwrap();
+        let dependants = service
+            .dependants(&ana, id, region)
+            .await
+            .unwrap()
+            .overrides;
         assert_eq!(dependants, [""; 0], "overrides out of sight are named");
         let page = service.variables(&ana, id, project).await.unwrap();
         assert_eq!(page.scopes[0].consequence, "2 services in 1 environment");
@@ -1503,6 +1508,7 @@ fn a_type_without_access_is_in_no_list_and_no_count_of_its_project() {
                 .dependants(&acme.owner, id, region)
                 .await
                 .unwrap()
+                .overrides
                 .len(),
             2
         );
@@ -1551,7 +1557,7 @@ fn what_a_role_has_no_access_to_is_nowhere() {
             service.variable(&ana, id, hidden[1]).await.refusal(),
             service.dependants(&ana, id, hidden[0]).await.refusal(),
             service
-                .delete_variable(&ana, id, hidden[1], 1)
+                .delete_variable(&ana, id, hidden[1], 1, false)
                 .await
                 .refusal(),
             service

@@ -323,7 +323,7 @@ fn a_damaged_value_is_not_kept_under_a_new_version_but_can_be_deleted() {
         assert_eq!(world.snapshot().await, before);
         world
             .service
-            .delete_variable(&acme.owner, acme.id, id, 1)
+            .delete_variable(&acme.owner, acme.id, id, 1, false)
             .await
             .unwrap();
         acme.secret(level, "TOKEN", "fifteen letters").await;

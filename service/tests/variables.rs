@@ -283,6 +283,7 @@ fn a_hint_shows_six_characters_of_sixteen_and_none_of_fewer() {
                 last: "-so".into()
             })
         );
+        acme.plain(api, "USER", "app").await;
         assert_eq!(hint("D", "postgres://{{USER}}@host/database").await, None);
         let form = NewVariable {
             secret_file: true,
@@ -592,7 +593,7 @@ fn a_scope_holds_a_thousand_variables() {
         acme.plain(project, "ELSEWHERE", "1").await;
         world
             .service
-            .delete_variable(&acme.owner, acme.id, last, 1)
+            .delete_variable(&acme.owner, acme.id, last, 1, false)
             .await
             .unwrap();
         acme.plain(api, "ONE_MORE", "1").await;
@@ -660,14 +661,14 @@ fn whoever_saves_second_is_told_by_whom_and_overwrites_nothing() {
         }
         let refusal = world
             .service
-            .delete_variable(&acme.owner, acme.id, id, 1)
+            .delete_variable(&acme.owner, acme.id, id, 1, false)
             .await
             .refusal();
         assert!(matches!(refusal, ApiError::Conflict { .. }), "{refusal:?}");
         assert_eq!(world.snapshot().await, before);
         world
             .service
-            .delete_variable(&acme.owner, acme.id, id, 2)
+            .delete_variable(&acme.owner, acme.id, id, 2, false)
             .await
             .unwrap();
     });
@@ -760,11 +761,12 @@ fn deleting_takes_the_overrides_along_that_were_announced() {
             .service
             .dependants(&acme.owner, acme.id, id)
             .await
-            .unwrap();
+            .unwrap()
+            .overrides;
         assert_eq!(dependants, ["Environment Production", "Service api"]);
         world
             .service
-            .delete_variable(&acme.owner, acme.id, id, 1)
+            .delete_variable(&acme.owner, acme.id, id, 1, false)
             .await
             .unwrap();
         assert_eq!(world.count("variable").await, 1);
@@ -804,19 +806,20 @@ fn an_override_that_still_hides_something_stays() {
                 .dependants(&acme.owner, acme.id, id)
                 .await
                 .unwrap()
+                .overrides
         };
         assert!(dependants(wide).await.is_empty());
         assert!(dependants(middle).await.is_empty());
         world
             .service
-            .delete_variable(&acme.owner, acme.id, middle, 1)
+            .delete_variable(&acme.owner, acme.id, middle, 1, false)
             .await
             .unwrap();
         assert_eq!(acme.list(api).await, ["service A=3"]);
         assert_eq!(dependants(wide).await, ["Service api"]);
         world
             .service
-            .delete_variable(&acme.owner, acme.id, wide, 1)
+            .delete_variable(&acme.owner, acme.id, wide, 1, false)
             .await
             .unwrap();
         assert_eq!(
@@ -844,11 +847,12 @@ fn deleting_an_override_brings_the_wider_value_back() {
                 .dependants(&acme.owner, acme.id, id)
                 .await
                 .unwrap()
+                .overrides
                 .is_empty()
         );
         world
             .service
-            .delete_variable(&acme.owner, acme.id, id, 1)
+            .delete_variable(&acme.owner, acme.id, id, 1, false)
             .await
             .unwrap();
         assert_eq!(acme.list(api).await, ["project A=1"]);

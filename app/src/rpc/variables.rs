@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use domain::{ApiError, LevelRef, SubmittedValue, VariableKey};
 use leptos::prelude::*;
-use service::ops::{NewVariable, VariableEdit};
+use service::ops::{NewAlias, NewVariable, VariableEdit};
 
 use crate::context::{answer, caller, flash, redirect, service};
 
@@ -39,6 +39,7 @@ pub async fn add_variable(
     #[server(default)] key: String,
     #[server(default)] kind: String,
     #[server(default)] secret_file: bool,
+    #[server(default)] as_is: bool,
     #[server(default)] value: SubmittedValue,
     #[server(default)] mount_path: String,
     #[server(default)] description: String,
@@ -53,6 +54,7 @@ pub async fn add_variable(
         key,
         kind,
         secret_file,
+        as_is,
         value,
         mount_path,
         description,
@@ -61,6 +63,41 @@ pub async fn add_variable(
     answer(
         service()
             .add_variable(&caller(), id(&organization)?, form)
+            .await,
+    )
+    .await?;
+    flash(&message);
+    return_to(&back);
+    Ok(())
+}
+
+/// Adds another key for a variable.
+///
+/// # Errors
+/// As the operation.
+#[server(prefix = "/rpc", endpoint = "variables/alias")]
+pub async fn add_alias(
+    organization: String,
+    level_scope: String,
+    level_id: String,
+    #[server(default)] scope: String,
+    #[server(default)] key: String,
+    #[server(default)] target: String,
+    #[server(default)] description: String,
+    #[server(default)] back: String,
+) -> Result<(), ApiError> {
+    let from = LevelRef::parse(&level_scope, &level_id).map_err(|_| ApiError::NotFound)?;
+    let message = told(&key, "saved");
+    let form = NewAlias {
+        from,
+        scope,
+        key,
+        target,
+        description,
+    };
+    answer(
+        service()
+            .add_alias(&caller(), id(&organization)?, form)
             .await,
     )
     .await?;
@@ -82,6 +119,7 @@ pub async fn edit_variable(
     #[server(default)] set_empty: bool,
     #[server(default)] make_secret: bool,
     #[server(default)] mount_path: Option<String>,
+    #[server(default)] interpolation: Option<String>,
     #[server(default)] description: String,
     #[server(default)] key: String,
     #[server(default)] back: String,
@@ -93,6 +131,7 @@ pub async fn edit_variable(
         set_empty,
         make_secret,
         mount_path,
+        as_is: interpolation.map(|choice| choice == "off"),
         description,
     };
     answer(
@@ -115,12 +154,14 @@ pub async fn delete_variable(
     organization: String,
     variable: String,
     version: u64,
+    #[server(default)] leave_broken: bool,
     #[server(default)] key: String,
     #[server(default)] back: String,
 ) -> Result<(), ApiError> {
+    let (organization, variable) = (id(&organization)?, id(&variable)?);
     answer(
         service()
-            .delete_variable(&caller(), id(&organization)?, id(&variable)?, version)
+            .delete_variable(&caller(), organization, variable, version, leave_broken)
             .await,
     )
     .await?;

@@ -176,6 +176,7 @@ pub const ROUTES: &[Route] = &[
     function("/rpc/service/edit", OrganizationMember),
     function("/rpc/service/delete", OrganizationMember),
     function("/rpc/variables/add", OrganizationMember),
+    function("/rpc/variables/alias", OrganizationMember),
     function("/rpc/variables/edit", OrganizationMember),
     function("/rpc/variables/delete", OrganizationMember),
 ];

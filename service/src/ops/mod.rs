@@ -35,7 +35,7 @@ pub use roles::{RoleComparison, RoleDetail, RoleForm, RoleReview, RowChange};
 pub use root_key::RootRotation;
 pub(crate) use rotation::Rotation;
 pub use rotation::{KeyReport, KeyStatus, ROTATE_AFTER_DAYS, RotatedKey, RotationScope};
-pub use variables::{NewVariable, VariableEdit, VariablesView};
+pub use variables::{Dependants, NewAlias, NewVariable, VariableEdit, VariablesView};
 
 use domain::{
     ApiError, ClusterId, EnvironmentId, LevelRef, OrganizationId, PersonId, ProjectId, ServiceId,

@@ -561,6 +561,9 @@ impl Service {
             builtin_name: &builtin_name,
             kind,
             description: &description,
+            credential: self
+                .database_credential(&mut tx, organization, id, kind)
+                .await?,
         };
         match tx.insert_service(&proof, &new, self.now()).await {
             Err(error) if error.is_duplicate() => return Err(taken("service")),

@@ -526,7 +526,7 @@ impl Tx {
         since: Timestamp,
     ) -> Result<u32> {
         let (count,): (i64,) =
-            sqlx::query_as("select count(*) from invitation_sent where person_id = $1 and at > $2")
+            sqlx::query_as("select cast(coalesce(sum(sent), 0) as bigint) from invitation_sent where person_id = $1 and at > $2")
                 .bind(person.to_string())
                 .bind(since.micros())
                 .fetch_one(self.connection())
@@ -696,7 +696,7 @@ impl WriteTx {
             .bind(now.plus_days(-1).micros())
             .execute(self.connection())
             .await?;
-        sqlx::query("insert into invitation_sent (person_id, at) values ($1, $2)")
+        sqlx::query("insert into invitation_sent (person_id, at, sent) values ($1, $2, 1) on conflict (person_id, at) do update set sent = invitation_sent.sent + 1")
             .bind(person.to_string())
             .bind(now.micros())
             .execute(self.connection())

@@ -38,6 +38,7 @@ pub use roles::{RoleRow, RoleState};
 pub(crate) use rotation::{ActiveKeyRow, BatchLimit, Position, SealedColumn, SealedRow};
 pub(crate) use throttle::ThrottleRow;
 pub use tx::{Chain, Tx, WriteTx};
+pub(crate) use variables::MentionRow;
 pub use variables::{LevelIds, VariableRow, VariableWrite, VersionRow};
 
 use std::str::FromStr;

@@ -2,7 +2,9 @@
 
 use domain::{
     EnvironmentId, EnvironmentName, EnvironmentType, OrganizationId, ProjectId, ProjectName,
-    ServiceId, ServiceKind, ServiceName, Timestamp, comparison_key,
+    ServiceId, ServiceKind, ServiceName, Timestamp,
+    builtin::{BuiltInEnvironment, BuiltInService},
+    comparison_key,
 };
 
 use super::{Tx, WriteTx, at, id, word};
@@ -83,6 +85,8 @@ pub struct NewService<'a> {
     pub(crate) builtin_name: &'a str,
     pub(crate) kind: ServiceKind,
     pub(crate) description: &'a str,
+    /// The password of a database, sealed.
+    pub(crate) credential: Option<Vec<u8>>,
 }
 
 const PROJECT: &str = "select p.id, p.slug, p.name, p.description, p.created_at, p.version, \
@@ -389,6 +393,53 @@ impl Tx {
         rows.into_iter().map(service_row).collect()
     }
 
+    /// The environments of a project with their services, as built-in variables tell of them. The caller has proved that
+    /// it may read the project; filter by sight before showing.
+    pub(crate) async fn built_in_environments(
+        &mut self,
+        project: &ProjectTarget,
+    ) -> Result<Vec<BuiltInEnvironment>> {
+        let rows: Vec<(String, String, String, String)> = sqlx::query_as(
+            "select id, name, slug, kind from environment where organization_id = $1 and project_id = $2 order by name_key",
+        )
+        .bind(project.organization.id.to_string())
+        .bind(project.id.to_string())
+        .fetch_all(self.connection())
+        .await?;
+        let mut environments = rows
+            .into_iter()
+            .map(|(environment, name, slug, kind)| {
+                Ok(BuiltInEnvironment {
+                    id: id(&environment)?,
+                    name,
+                    slug,
+                    kind: word(&kind)?,
+                    services: Vec::new(),
+                })
+            })
+            .collect::<Result<Vec<_>>>()?;
+        let rows: Vec<(String, String, String, String, String)> = sqlx::query_as(
+            "select id, environment_id, slug, builtin_name, kind from service where organization_id = $1 and project_id = $2 order by name_key",
+        )
+        .bind(project.organization.id.to_string())
+        .bind(project.id.to_string())
+        .fetch_all(self.connection())
+        .await?;
+        for (service, environment, slug, name, kind) in rows {
+            let environment: EnvironmentId = id(&environment)?;
+            let service = BuiltInService {
+                id: id(&service)?,
+                slug,
+                word: name,
+                kind: word(&kind)?,
+            };
+            if let Some(found) = environments.iter_mut().find(|one| one.id == environment) {
+                found.services.push(service);
+            }
+        }
+        Ok(environments)
+    }
+
     /// Slugs in use below a parent, present and former, that start like this one. Those that `own` had before are its to take back.
     pub(crate) async fn slugs_like(
         &mut self,
@@ -596,8 +647,8 @@ impl WriteTx {
     ) -> Result<()> {
         let environment = proof.target();
         sqlx::query(
-            "insert into service (organization_id, id, project_id, environment_id, slug, name, name_key, builtin_name, kind, description, created_at) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            "insert into service (organization_id, id, project_id, environment_id, slug, name, name_key, builtin_name, kind, description, created_at, credential) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         )
         .bind(proof.organization().id.to_string())
         .bind(service.id.to_string())
@@ -610,6 +661,7 @@ impl WriteTx {
         .bind(service.kind.code())
         .bind(service.description)
         .bind(now.micros())
+        .bind(&service.credential)
         .execute(self.connection())
         .await?;
         Ok(())

@@ -22,6 +22,10 @@ pub struct VariableRow {
     pub mount_path: Option<String>,
     /// Free text.
     pub description: String,
+    /// Are `{{KEY}}` in its value put in?
+    pub interpolate: bool,
+    /// The keys its value mentions. Kept in the clear, so that nothing is opened to find who uses what.
+    pub mentions: Vec<String>,
     /// Counts changes.
     pub version: u64,
     /// The sealed value.
@@ -59,6 +63,8 @@ pub struct VariableWrite<'a> {
     pub(crate) secret: bool,
     pub(crate) mount_path: Option<&'a str>,
     pub(crate) description: &'a str,
+    pub(crate) interpolate: bool,
+    pub(crate) mentions: String,
     pub(crate) version: u64,
     pub(crate) value: Vec<u8>,
     pub(crate) hint: Option<Vec<u8>>,
@@ -102,7 +108,7 @@ pub struct VersionRow {
     pub value: Vec<u8>,
 }
 
-const VARIABLE: &str = "select id, scope, level_id, key, kind, secret, mount_path, description, version, value, hint, updated_at, updated_by from variable";
+const VARIABLE: &str = "select id, scope, level_id, key, kind, secret, mount_path, description, interpolate, mentions, version, value, hint, updated_at, updated_by from variable";
 
 type VariableColumns = (
     String,
@@ -112,6 +118,8 @@ type VariableColumns = (
     String,
     i64,
     Option<String>,
+    String,
+    i64,
     String,
     i64,
     Vec<u8>,
@@ -130,6 +138,8 @@ fn variable_row(row: VariableColumns) -> Result<VariableRow> {
         secret,
         mount_path,
         description,
+        interpolate,
+        mentions,
         version,
         value,
         hint,
@@ -145,6 +155,8 @@ fn variable_row(row: VariableColumns) -> Result<VariableRow> {
         secret: secret != 0,
         mount_path,
         description,
+        interpolate: interpolate != 0,
+        mentions: keys(&mentions),
         version: super::count(version),
         value,
         hint,
@@ -153,7 +165,50 @@ fn variable_row(row: VariableColumns) -> Result<VariableRow> {
     })
 }
 
+/// Keys as they are stored: apart by spaces, which no key has.
+fn keys(stored: &str) -> Vec<String> {
+    stored.split_whitespace().map(str::to_owned).collect()
+}
+
+/// A definition in a project, as far as it takes part in who mentions whom.
+#[derive(Clone, Debug)]
+pub(crate) struct MentionRow {
+    pub id: VariableId,
+    pub key: String,
+    pub kind: VariableKind,
+    pub scope: Scope,
+    pub level_id: String,
+    pub mentions: Vec<String>,
+}
+
 impl Tx {
+    /// Every definition of a project with the keys it mentions.
+    pub(crate) async fn mentions_in(
+        &mut self,
+        project: &crate::ProjectTarget,
+    ) -> Result<Vec<MentionRow>> {
+        type Columns = (String, String, String, String, String, String);
+        let rows: Vec<Columns> = sqlx::query_as(
+            "select id, key, kind, scope, level_id, mentions from variable where organization_id = $1 and project_id = $2 order by key, id",
+        )
+        .bind(project.organization.id.to_string())
+        .bind(project.id.to_string())
+        .fetch_all(self.connection())
+        .await?;
+        rows.into_iter()
+            .map(|(variable, key, kind, scope, level_id, mentions)| {
+                Ok(MentionRow {
+                    id: id(&variable)?,
+                    key,
+                    kind: word(&kind)?,
+                    scope: word(&scope)?,
+                    level_id,
+                    mentions: keys(&mentions),
+                })
+            })
+            .collect()
+    }
+
     /// Every definition visible from a level: its own and those above. The caller has proved that it may read the level.
     pub(crate) async fn variables_visible_from(
         &mut self,
@@ -329,7 +384,8 @@ impl WriteTx {
         let ids = LevelIds::from(level);
         sqlx::query(
             "insert into variable (organization_id, id, project_id, environment_id, service_id, scope, level_id, key, kind, secret, mount_path, description, \
-             version, value, hint, created_at, updated_at, updated_by) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16, $17)",
+             version, value, hint, created_at, updated_at, updated_by, interpolate, mentions) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16, $17, $18, $19)",
         )
         .bind(proof.organization().id.to_string())
         .bind(variable.id.to_string())
@@ -348,6 +404,8 @@ impl WriteTx {
         .bind(&variable.hint)
         .bind(variable.at.micros())
         .bind(variable.by)
+        .bind(i64::from(variable.interpolate))
+        .bind(&variable.mentions)
         .execute(self.connection())
         .await?;
         self.insert_version(proof, variable).await
@@ -360,7 +418,7 @@ impl WriteTx {
         variable: &VariableWrite<'_>,
     ) -> Result<bool> {
         let done = sqlx::query(
-            "update variable set key = $5, secret = $6, mount_path = $7, description = $8, version = $9, value = $10, hint = $11, updated_at = $12, updated_by = $13 \
+            "update variable set key = $5, secret = $6, mount_path = $7, description = $8, version = $9, value = $10, hint = $11, updated_at = $12, updated_by = $13, interpolate = $14, mentions = $15 \
              where organization_id = $1 and level_id = $2 and id = $3 and version = $4",
         )
         .bind(proof.organization().id.to_string())
@@ -376,6 +434,8 @@ impl WriteTx {
         .bind(&variable.hint)
         .bind(variable.at.micros())
         .bind(variable.by)
+        .bind(i64::from(variable.interpolate))
+        .bind(&variable.mentions)
         .execute(self.connection())
         .await?;
         if done.rows_affected() != 1 {
@@ -391,8 +451,8 @@ impl WriteTx {
         variable: &VariableWrite<'_>,
     ) -> Result<()> {
         sqlx::query(
-            "insert into variable_version (organization_id, variable_id, version, key, secret, value, mount_path, description, at, by) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            "insert into variable_version (organization_id, variable_id, version, key, secret, value, mount_path, description, at, by, interpolate) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         )
         .bind(proof.organization().id.to_string())
         .bind(variable.id.to_string())
@@ -404,6 +464,7 @@ impl WriteTx {
         .bind(variable.description)
         .bind(variable.at.micros())
         .bind(variable.by)
+        .bind(i64::from(variable.interpolate))
         .execute(self.connection())
         .await?;
         Ok(())

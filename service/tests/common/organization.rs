@@ -250,6 +250,7 @@ impl<'w> Organization<'w> {
     pub async fn form(&self, variable: VariableId) -> VariableEdit {
         let view = self.sees(variable).await;
         VariableEdit {
+            as_is: None,
             id: variable,
             version: view.version,
             value: view.value.map(SubmittedValue::from),
@@ -353,6 +354,7 @@ pub fn token_of(link: &str) -> String {
 /// The form of a plain variable.
 pub fn variable(level: LevelRef, key: &str, value: &str) -> NewVariable {
     NewVariable {
+        as_is: false,
         from: level,
         scope: level.scope().code().to_owned(),
         key: key.to_owned(),

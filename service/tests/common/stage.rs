@@ -322,12 +322,12 @@ impl<'w> Stage<'w> {
             O::EditVariable => service.edit_variable(caller, id, self.edit()).await,
             O::DeleteVariable => {
                 service
-                    .delete_variable(caller, id, self.doomed_variable, 1)
+                    .delete_variable(caller, id, self.doomed_variable, 1, false)
                     .await
             }
             O::DeleteProjectVariable => {
                 service
-                    .delete_variable(caller, id, self.doomed_project_variable, 1)
+                    .delete_variable(caller, id, self.doomed_project_variable, 1, false)
                     .await
             }
         }
@@ -353,6 +353,7 @@ impl<'w> Stage<'w> {
 
     fn edit(&self) -> VariableEdit {
         VariableEdit {
+            as_is: None,
             id: self.variable,
             version: 1,
             value: Some("9090".to_owned().into()),

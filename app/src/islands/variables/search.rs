@@ -12,7 +12,7 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// `text`: everything that can be searched, in any case. `kinds`: words of `plain secret file override empty`.
+    /// `text`: everything that can be searched, in any case. `kinds`: words of `plain secret file override alias empty`.
     #[must_use]
     pub fn new(text: &str, kinds: &str, scope: Scope) -> Self {
         Self {
@@ -35,7 +35,7 @@ pub struct Query {
     empty: bool,
 }
 
-const KINDS: [&str; 4] = ["secret", "plain", "file", "override"];
+const KINDS: [&str; 5] = ["secret", "plain", "file", "override", "alias"];
 
 impl Query {
     /// Reads what was typed. What looks like a qualifier and is none is searched for as text.

@@ -12,6 +12,7 @@ use super::{
 use crate::{components::*, pages::Failure};
 
 pub const ACTION: &str = "/rpc/variables/add";
+pub const ALIAS: &str = "/rpc/variables/alias";
 
 const KEY_HINT: &str = "Letters, digits and underscores, as in DATABASE_URL.";
 const PLAIN_HINT: &str = "Shown to everybody who may read this page.";
@@ -154,6 +155,7 @@ fn file_fields(failure: &Failure) -> AnyView {
                 error=failure.field("mount_path")
             />
             <Checkbox label="Content is secret" name="secret_file" hint="Encrypted, never shown again." />
+            <Checkbox label="Leave {{KEY}} as it is" name="as_is" hint="For templates of other programs. Otherwise the values of other variables are put in." />
         </div>
     }
     .into_any()
@@ -202,6 +204,42 @@ pub fn override_panel(
             value_field(value),
             scope_cards(here, &narrower, failure.field("scope")),
             description(&base.description, failure),
+        ],
+        ..FormPanel::default()
+    }
+    .view()
+}
+
+/// Another key for what the level sees.
+pub fn alias_panel(
+    here: &Here,
+    list: &VariablesView,
+    target: &VariableView,
+    failure: &Failure,
+) -> AnyView {
+    // Nowhere wider than where the target is seen.
+    let scopes: Vec<_> = list
+        .scopes
+        .iter()
+        .filter(|choice| choice.scope >= target.scope)
+        .cloned()
+        .collect();
+    FormPanel {
+        title: format!("Alias of {}", target.key),
+        note: Some("Another key for the same value, whatever that becomes".to_owned()),
+        close: here.close(),
+        action: ALIAS,
+        fields: vec![
+            origin(here),
+            hidden("target", &target.key),
+            form_error(failure),
+            failure
+                .field("target")
+                .map(|message| view! { <FormError message /> })
+                .into_any(),
+            key_field("", failure),
+            scope_cards(here, &scopes, failure.field("scope")),
+            description("", failure),
         ],
         ..FormPanel::default()
     }

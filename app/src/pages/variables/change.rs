@@ -35,7 +35,10 @@ pub fn panel(
         hidden("back", here.close()),
         form_error(failure),
         facts(here, list, &told),
-        value(variable, failure),
+        match &variable.alias_of {
+            Some(target) => stands_for(target),
+            None => value(variable, failure),
+        },
     ];
     fields.extend(
         variable
@@ -43,6 +46,9 @@ pub fn panel(
             .clone()
             .map(|path| mount_path(path, failure)),
     );
+    if variable.is_file {
+        fields.push(interpolation(variable.interpolate));
+    }
     fields.push(description(&variable.description, failure));
     if let Some(hides) = list.hidden.get(&variable.id) {
         fields.push(ladder(here, variable, hides, &Known::of(list)));
@@ -96,6 +102,28 @@ fn value(variable: &VariableView, failure: &Failure) -> AnyView {
         <Checkbox label="Set to empty" name="set_empty" hint="The value becomes empty, whatever stands above." />
     }
     .into_any()
+}
+
+fn stands_for(target: &str) -> AnyView {
+    let target = target.to_owned();
+    view! {
+        <div class="field">
+            <p class="field-label">"Stands for"</p>
+            <p><KeyName key=target /></p>
+            <p class="field-hint">"It has the value of that variable, whatever that becomes."</p>
+        </div>
+    }
+    .into_any()
+}
+
+fn interpolation(on: bool) -> AnyView {
+    let parts = vec![
+        Segment::new("on", "Put in values"),
+        Segment::new("off", "Leave as it is"),
+    ];
+    let value = if on { "on" } else { "off" }.to_owned();
+    view! { <Segmented legend="{{KEY}} in the content" name="interpolation" parts value /> }
+        .into_any()
 }
 
 fn mount_path(path: String, failure: &Failure) -> AnyView {

@@ -22,7 +22,7 @@ pub async fn dialog(
     failure: &Failure,
 ) -> AnyView {
     // Without the list the deletion still says on the server what it takes along.
-    let overrides = answer(
+    let found = answer(
         service()
             .dependants(&caller(), here.organization, variable.id)
             .await,
@@ -35,21 +35,13 @@ pub async fn dialog(
         .hidden
         .get(&variable.id)
         .and_then(|hidden| hidden.first());
-    let mut consequences: Vec<String> = overrides
-        .iter()
+    let overrides = found.overrides.iter();
+    let aliases = found.aliases.iter();
+    let consequences: Vec<String> = overrides
         .map(|place| format!("The override in {place} is deleted too"))
+        .chain(aliases.map(|alias| format!("The alias {alias} is deleted too")))
         .collect();
-    if remains.is_none() {
-        let mentioned = list
-            .mentions
-            .get(key)
-            .into_iter()
-            .flatten()
-            .filter(|other| *other != key);
-        consequences.extend(mentioned.map(|other| {
-            format!("{other} mentions {{{{{key}}}}}, which is then not defined here")
-        }));
-    }
+    let tick = (!found.mentions.is_empty()).then(|| leave_broken(key, &found.mentions, failure));
     let noun = match (variable.kind, variable.secret, variable.is_file) {
         (VariableKind::Override, ..) => "override",
         (_, _, true) => "file",
@@ -80,6 +72,7 @@ pub async fn dialog(
                 <PanelBody>
                     {fields.collect_view()}
                     <Consequences message list=consequences />
+                    {tick}
                 </PanelBody>
                 <PanelFoot>
                     <ButtonLink href=cancel attr:autofocus=true>"Cancel"</ButtonLink>
@@ -87,6 +80,28 @@ pub async fn dialog(
                 </PanelFoot>
             </form>
         </Dialog>
+    }
+    .into_any()
+}
+
+/// Asked for by name, because what mentions the key cannot be delivered from then on.
+fn leave_broken(key: &str, mentions: &[String], failure: &Failure) -> AnyView {
+    const NAMED: usize = 6;
+    let mut names: Vec<String> = mentions.iter().take(NAMED).cloned().collect();
+    if mentions.len() > NAMED {
+        names.push(format!("and {} more", mentions.len() - NAMED));
+    }
+    let names = names
+        .into_iter()
+        .map(|name| view! { <li>{name}</li> })
+        .collect_view();
+    let error = failure.field("leave_broken");
+    view! {
+        <Note tone=Tone::Warn title=format!("These mention {key}, which is then not defined")>
+            <ul>{names}</ul>
+        </Note>
+        <Checkbox label="Delete it all the same" name="leave_broken" hint="They cannot be delivered until they mention something else." />
+        {error.map(|message| view! { <FormError message /> })}
     }
     .into_any()
 }

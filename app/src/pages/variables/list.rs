@@ -16,11 +16,12 @@ use crate::{
 };
 
 /// What the filter menu writes into the search field.
-const TYPES: [(&str, &str); 4] = [
+const TYPES: [(&str, &str); 5] = [
     ("type:plain", "Plain"),
     ("type:secret", "Secret"),
     ("type:file", "File"),
     ("type:override", "Override"),
+    ("type:alias", "Alias"),
 ];
 /// For how many seconds after its last change a row stands out.
 const JUST_NOW: i64 = 10;
@@ -311,6 +312,7 @@ impl Row<'_> {
                         <span class="lead">
                             <a href=edit><KeyName key=variable.key.clone() /></a>
                             {variable.is_file.then(|| view! { <Badge>"File"</Badge> })}
+                            {variable.alias_of.is_some().then(|| view! { <Badge>"Alias"</Badge> })}
                             {is_override.then(|| self.override_badge())}
                         </span>
                         {variable.mount_path.clone().map(|path| view! { <span class="cell-note -code">{path}</span> })}
@@ -362,6 +364,7 @@ impl Row<'_> {
             let locked = variable.locked.clone();
             view! {
                 <MenuLink href=here.with("edit", id) icon=IconName::Edit refused=locked.clone()>"Edit"</MenuLink>
+                {self.alias_link()}
                 <MenuLink href=here.with("delete", id) icon=IconName::Trash danger=true refused=locked>"Delete"</MenuLink>
             }
             .into_any()
@@ -375,7 +378,8 @@ impl Row<'_> {
                 here.name_of(variable.scope).to_lowercase_first()
             );
             view! {
-                <MenuLink href=here.with("override", id) icon=IconName::Override>"Override here"</MenuLink>
+                {variable.alias_of.is_none().then(|| view! { <MenuLink href=here.with("override", id) icon=IconName::Override>"Override here"</MenuLink> })}
+                {self.alias_link()}
                 <MenuLink href=elsewhere icon=IconName::Edit refused=variable.locked.clone()>{label}</MenuLink>
             }
             .into_any()
@@ -385,6 +389,15 @@ impl Row<'_> {
             view! { <Menu id=format!("menu-{id}") label size=Size::Small>{entries}</Menu> }
                 .into_any(),
         )
+    }
+
+    /// Not for a file, which has one place, and not for another alias.
+    fn alias_link(&self) -> Option<AnyView> {
+        let variable = self.variable;
+        let href = self.here.address.with("alias", variable.key.clone()).href();
+        (variable.alias_of.is_none() && !variable.is_file).then(|| {
+            view! { <MenuLink href icon=IconName::Link>"Create alias"</MenuLink> }.into_any()
+        })
     }
 
     fn ladder(&self, shown: bool) -> AnyView {

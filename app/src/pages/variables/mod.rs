@@ -1,6 +1,7 @@
 //! Variables of a project, an environment or a service: one page, whatever the level.
 
 mod add;
+mod built_in;
 mod change;
 mod delete;
 mod details;
@@ -35,6 +36,7 @@ enum Open {
     Nothing,
     Add { kind: String, key: String },
     Override(VariableId),
+    Alias(String),
     One(VariableId),
     Delete(VariableId),
 }
@@ -49,6 +51,8 @@ impl Asked {
             }
         } else if let Ok(id) = text("override").parse() {
             Open::Override(id)
+        } else if let Some(key) = query.get("alias") {
+            Open::Alias(key)
         } else if let Ok(id) = text("edit").parse() {
             Open::One(id)
         } else if let Ok(id) = text("delete").parse() {
@@ -68,6 +72,7 @@ impl Asked {
 /// The failures a form of this page may come back with.
 struct Failures {
     add: Failure,
+    alias: Failure,
     edit: Failure,
     delete: Failure,
 }
@@ -141,6 +146,7 @@ pub fn VariablesPage() -> impl IntoView {
     let asked = Asked::of(&use_query_map().get_untracked());
     let failures = Failures {
         add: Failure::of(add::ACTION),
+        alias: Failure::of(add::ALIAS),
         edit: Failure::of(change::ACTION),
         delete: Failure::of(delete::ACTION),
     };
@@ -191,6 +197,7 @@ async fn page(context: ConsoleContext, asked: Asked, failures: Failures) -> Resu
         </PageHead>
         {tabs}
         {list::content(&here, &list, &asked)}
+        {built_in::section(&here, &list)}
     };
     let page = Page::new("Variables", content);
     Ok(match overlay {
@@ -211,10 +218,21 @@ async fn overlay(here: &Here, list: &VariablesView, asked: &Asked, failures: &Fa
     let find = |id: VariableId| list.variables.iter().find(|variable| variable.id == id);
     match &asked.open {
         Open::Nothing => Overlay::Nothing,
-        Open::Add { .. } | Open::Override(_) if all_locked(list).is_some() => Overlay::Nothing,
+        Open::Add { .. } | Open::Override(_) | Open::Alias(_) if all_locked(list).is_some() => {
+            Overlay::Nothing
+        }
         Open::Add { kind, key } => Overlay::Panel(add::panel(here, list, kind, key, &failures.add)),
         Open::Override(id) => match find(*id).filter(|base| base.scope < here.level.scope()) {
             Some(base) => Overlay::Panel(add::override_panel(here, list, base, &failures.add)),
+            None => Overlay::Panel(gone(here)),
+        },
+        Open::Alias(key) => match list
+            .variables
+            .iter()
+            .chain(&list.built_ins)
+            .find(|one| one.key == *key && one.alias_of.is_none() && !one.is_file)
+        {
+            Some(target) => Overlay::Panel(add::alias_panel(here, list, target, &failures.alias)),
             None => Overlay::Panel(gone(here)),
         },
         Open::One(id) => match find(*id) {

@@ -1,7 +1,7 @@
 use domain::{
     Scope, VariableKind,
     interpolation::{Segment, segments},
-    view::VariableView,
+    view::{Resolved, VariableView},
 };
 use leptos::prelude::*;
 use service::ops::VariablesView;
@@ -22,6 +22,9 @@ pub fn icon(variable: &VariableView) -> IconName {
 
 /// Its type in words.
 pub const fn kind_label(variable: &VariableView) -> &'static str {
+    if variable.alias_of.is_some() {
+        return "Alias";
+    }
     match (variable.is_file, variable.secret) {
         (true, true) => "Secret file",
         (true, false) => "File",
@@ -35,6 +38,9 @@ pub fn kinds(variable: &VariableView) -> String {
     let mut kinds = String::from(if variable.secret { "secret" } else { "plain" });
     if variable.is_file {
         kinds += " file";
+    }
+    if variable.alias_of.is_some() {
+        kinds += " alias";
     }
     if variable.overrides.is_some() || variable.kind == VariableKind::Override {
         kinds += " override";
@@ -58,30 +64,58 @@ pub fn facts(variable: &VariableView) -> Facts {
 }
 
 /// Which references lead nowhere. Only a service resolves them: wider scopes may count on keys of narrower ones.
+#[derive(Clone, Copy)]
 pub struct Known<'a>(Option<&'a VariablesView>);
 
 impl<'a> Known<'a> {
-    pub fn of(list: &'a VariablesView) -> Self {
-        Self((list.scope == Scope::Service).then_some(list))
+    pub const fn of(list: &'a VariablesView) -> Self {
+        Self(Some(list))
     }
     fn is_broken(&self, key: &str) -> bool {
-        // Built-in keys are known to the registry, not to this list.
-        let built_in = key
-            .get(..7)
-            .is_some_and(|start| start.eq_ignore_ascii_case("QOVERY_"));
-        let Some(list) = self.0.filter(|_| !built_in) else {
+        let Some(list) = self.0.filter(|list| list.scope == Scope::Service) else {
             return false;
         };
-        list.variables
-            .binary_search_by(|variable| variable.key.as_str().cmp(key))
-            .is_err()
+        let is_in = |all: &[VariableView]| {
+            all.binary_search_by(|variable| variable.key.as_str().cmp(key))
+                .is_ok()
+        };
+        !is_in(&list.variables) && !is_in(&list.built_ins)
     }
+    fn resolved(&self, variable: &VariableView) -> Option<&'a Resolved> {
+        self.0?.resolved.get(&variable.id)
+    }
+}
+
+/// What becomes of a value that mentions others.
+fn becomes(variable: &VariableView, known: &Known<'_>) -> Option<AnyView> {
+    Some(match known.resolved(variable)? {
+        Resolved::Text(text) => {
+            view! { <span class="value-becomes"><span aria-hidden="true">"= "</span><span class="sr">"becomes "</span>{text.clone()}</span> }.into_any()
+        }
+        Resolved::Secret => {
+            view! { <span class="value-becomes"><Icon name=IconName::Lock /> "holds a secret, so it is one"</span> }.into_any()
+        }
+        Resolved::Broken(why) => {
+            let why = why.clone();
+            view! { <Badge tone=Tone::Bad icon=IconName::CircleAlert>{why}</Badge> }.into_any()
+        }
+    })
 }
 
 /// What a value is, on one line.
 pub fn short(variable: &VariableView, known: &Known<'_>) -> AnyView {
     if variable.damaged {
         return view! { <Badge tone=Tone::Bad icon=IconName::CircleAlert>"Damaged: fails its integrity check"</Badge> }.into_any();
+    }
+    if let Some(target) = variable.alias_of.clone() {
+        let mask = variable.secret.then(|| view! { <Mask hint=None /> });
+        let becomes = becomes(variable, known).filter(|_| !variable.secret);
+        return view! {
+            <span class="value"><span aria-hidden="true">"→ "</span><span class="sr">"stands for "</span><KeyName key=target /></span>
+            {mask}
+            {becomes}
+        }
+        .into_any();
     }
     if variable.secret {
         return view! { <Mask hint=variable.hint.clone() /> }.into_any();
@@ -94,7 +128,8 @@ pub fn short(variable: &VariableView, known: &Known<'_>) -> AnyView {
         "" => view! { <span class="faint">"empty"</span> }.into_any(),
         value => {
             let id = format!("value-{}", variable.id);
-            view! { <span class="value" id=id>{parts(value, known)}</span> }.into_any()
+            let (parts, becomes) = (parts(value, known), becomes(variable, known));
+            view! { <span class="value" id=id>{parts}</span> {becomes} }.into_any()
         }
     }
 }
@@ -180,6 +215,8 @@ mod tests {
             damaged: false,
             hint: None,
             mount_path: None,
+            alias_of: None,
+            interpolate: true,
             description: String::new(),
             version: 1,
             updated_at: Timestamp::default(),

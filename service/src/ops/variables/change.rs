@@ -1,11 +1,13 @@
 use domain::{
     ApiError, EventType, Invalid, MountPath, OrganizationId, SubmittedValue, VariableId,
-    VariableKey, audit::Change, parse_variable_description,
+    VariableKey, VariableKind, audit::Change, parse_variable_description,
 };
 use vault::Keyring;
 
 use super::{
-    check_value, event, located, overrides_below, plain_overrides_below,
+    check_mentions, check_value, event, located,
+    mentions::{Reference, Web},
+    overrides_below, plain_overrides_below,
     seal::{Draft, open_value},
     with_line_feeds,
 };
@@ -31,6 +33,8 @@ pub struct VariableEdit {
     pub make_secret: bool,
     /// For files: where it is mounted.
     pub mount_path: Option<String>,
+    /// For files: is `{{KEY}}` in it text like any other? None keeps it as it is.
+    pub as_is: Option<bool>,
     /// Free text.
     pub description: String,
 }
@@ -76,8 +80,10 @@ impl Service {
             secret,
             mount_path: edited.mount_path.as_deref(),
             description: &edited.description,
+            interpolate: edited.interpolate,
             value: edited.value,
         };
+        check_mentions(&mut tx, &level, &draft).await?;
         self.save(&mut tx, caller, &proof, draft).await?;
         let chain = Chain::Organization(organization);
         let update = event(
@@ -130,6 +136,10 @@ impl Service {
         invalid.finish()?;
         Ok(Edited {
             description,
+            interpolate: match (form.as_is, is_file) {
+                (Some(as_is), true) => !as_is,
+                _ => before.interpolate,
+            },
             mount_path,
             value,
             value_changed,
@@ -178,6 +188,7 @@ impl Service {
                 secret: true,
                 mount_path: row.mount_path.as_deref(),
                 description: &row.description,
+                interpolate: row.interpolate,
                 value: open_value(&ring, organization, &row)?,
             };
             self.save(tx, caller, &proof, draft).await?;
@@ -195,16 +206,18 @@ impl Service {
         Ok(events)
     }
 
-    /// Deletes a variable and the overrides that hang on it, as one change.
+    /// Deletes a variable with the overrides and aliases that hang on it, as one change. Others that mention it are left
+    /// without what they mention only when `leave_broken` says so.
     ///
     /// # Errors
-    /// `Forbidden` at any of their levels, `NotFound`, or a clash when it changed meanwhile.
+    /// `Forbidden` at any of their levels, `NotFound`, a clash when it changed meanwhile, or refused while others mention it.
     pub async fn delete_variable(
         &self,
         caller: &Caller,
         organization: OrganizationId,
         variable: VariableId,
         version: u64,
+        leave_broken: bool,
     ) -> Result<()> {
         let mut tx = self.store.write().await?;
         let (row, level) = located(&mut tx, organization, variable).await?;
@@ -220,12 +233,31 @@ impl Service {
         }
         let chain = Chain::Organization(organization);
         let mut events = vec![(chain, deletion(&level, &row))];
-        for (below, level) in overrides_below(&mut tx, organization, &level, &row.key).await? {
+        // Before anything is deleted, while it still can be seen what hangs on what.
+        let web = Web::of(&mut tx, level.project()).await?;
+        let below = overrides_below(&mut tx, organization, &level, &row.key).await?;
+        let also: Vec<_> = below.iter().map(|(row, _)| row.level_id.clone()).collect();
+        let (aliases, others): (Vec<_>, Vec<_>) = web
+            .left_behind(&level, &row.key, &also)
+            .into_iter()
+            .partition(|one| one.is_alias);
+        if !others.is_empty() && !leave_broken {
+            return Err(ApiError::field("leave_broken", still_mentioned(&row.key, &others)).into());
+        }
+        for (below, level) in below {
             let proof = tx
                 .authorize::<permits::EditVariables>(caller, level.clone())
                 .await?;
             tx.delete_variable(&proof, below.id).await?;
             events.push((chain, deletion(&level, &below)));
+        }
+        for alias in aliases {
+            let (alias, level) = located(&mut tx, organization, alias.id).await?;
+            let proof = tx
+                .authorize::<permits::EditVariables>(caller, level.clone())
+                .await?;
+            tx.delete_variable(&proof, alias.id).await?;
+            events.push((chain, deletion(&level, &alias)));
         }
         if !tx.delete_variable(&proof, row.id).await? {
             return Err(ApiError::NotFound.into());
@@ -237,6 +269,7 @@ impl Service {
 /// What a form makes of a variable, checked.
 struct Edited {
     description: String,
+    interpolate: bool,
     mount_path: Option<String>,
     value: String,
     value_changed: bool,
@@ -254,6 +287,7 @@ fn changes(before: &VariableRow, edited: &Edited, secret: bool) -> Change {
             before.mount_path.clone(),
             edited.mount_path.clone(),
         )
+        .field("interpolate", before.interpolate, edited.interpolate)
         .field("secret", before.secret, secret);
     match (edited.value_changed, secret) {
         (false, _) => change,
@@ -273,7 +307,9 @@ fn new_value(
     before: &VariableRow,
     form: &VariableEdit,
 ) -> Result<(String, bool)> {
+    // What an alias stands for is chosen once.
     let entered = form.value.as_ref().map(with_line_feeds);
+    let entered = entered.filter(|_| before.kind != VariableKind::Alias);
     if before.secret && form.set_empty {
         return Ok((String::new(), true));
     }
@@ -287,6 +323,18 @@ fn new_value(
         Some(value) if !before.secret && value != former.replace("\r\n", "\n") => (value, true),
         _ => (former, false),
     })
+}
+
+fn still_mentioned(key: &str, by: &[Reference]) -> String {
+    let names: Vec<&str> = by.iter().take(5).map(|one| one.key.as_str()).collect();
+    let more = by.len() - names.len();
+    let names = match more {
+        0 => names.join(", "),
+        more => format!("{} and {more} more", names.join(", ")),
+    };
+    format!(
+        "{names} would mention {key}, which is then not defined. Tick this to delete it all the same."
+    )
 }
 
 fn deletion(level: &Level, row: &VariableRow) -> NewEvent {

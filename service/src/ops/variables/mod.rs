@@ -1,13 +1,15 @@
 //! Variables and secrets: reading what a level sees, adding, changing, deleting.
 
 mod add;
+mod builtin;
 mod change;
+mod mentions;
 mod read;
 mod seal;
 
-pub use add::NewVariable;
+pub use add::{NewAlias, NewVariable};
 pub use change::VariableEdit;
-pub use read::VariablesView;
+pub use read::{Dependants, VariablesView};
 pub(super) use seal::{hint_place, value_place};
 
 use domain::{
@@ -16,6 +18,7 @@ use domain::{
     audit::{Change, SubTargetType},
 };
 
+use self::{mentions::Web, seal::Draft};
 use super::not_found;
 use crate::{
     Error, Level, Result, Service,
@@ -97,6 +100,25 @@ fn event(
         EventTarget::from(level).part(part(secret), id, key),
         change,
     )
+}
+
+/// Refuses a value that mentions what is defined nowhere, or itself in the end.
+async fn check_mentions(tx: &mut Tx, level: &Level, draft: &Draft<'_>) -> Result<()> {
+    let mentions = draft.mentions();
+    if mentions.is_empty() {
+        // Nothing is put in, so nothing can be unknown; and who mentions this key goes on finding it.
+        return Ok(());
+    }
+    let mut web = Web::of(tx, level.project()).await?;
+    let mentions = mentions.into_iter().map(str::to_owned).collect();
+    web.put(level, draft.key.as_str(), mentions);
+    let mut invalid = Invalid::new();
+    let field = match draft.kind {
+        VariableKind::Alias => "target",
+        _ => "value",
+    };
+    web.check(&mut invalid, field, level, draft.key.as_str());
+    Ok(invalid.finish()?)
 }
 
 async fn located(

@@ -1,15 +1,19 @@
 use std::collections::{BTreeMap, HashMap};
 
 use domain::{
-    Grants, LevelRef, Lineage, OrganizationId, Permission, Scope, VariableId, can_see, decide,
-    interpolation::mentioned,
+    Grants, LevelRef, Lineage, OrganizationId, Permission, Scope, VariableId, VariableKind,
+    can_see, decide,
+    effective::{Definition, Problem, effective},
     resolve::resolve,
-    view::{ScopeChoice, VariableView},
+    view::{Resolved, ScopeChoice, VariableView},
 };
 use vault::Keyring;
 
 use super::{
-    located, overrides_below,
+    builtin::{of_context, views},
+    located,
+    mentions::{Context, Web},
+    overrides_below,
     seal::{hint_place, open, open_text, open_value, value_place},
 };
 use crate::{
@@ -34,8 +38,23 @@ pub struct VariablesView {
     pub scopes: Vec<ScopeChoice>,
     /// By the id of one of `variables`: the wider definitions of its key that it hides, narrowest first.
     pub hidden: HashMap<VariableId, Vec<VariableView>>,
-    /// By key: the keys of the plain variables here whose values mention it.
+    /// By key: the keys of the variables here that mention it.
     pub mentions: BTreeMap<String, Vec<String>>,
+    /// What becomes of those that mention others.
+    pub resolved: HashMap<VariableId, Resolved>,
+    /// What the registry itself defines here, by key.
+    pub built_ins: Vec<VariableView>,
+}
+
+/// What hangs on a variable, in words.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dependants {
+    /// Where overrides are that go with it.
+    pub overrides: Vec<String>,
+    /// The aliases that go with it, and where they are.
+    pub aliases: Vec<String>,
+    /// What mentions it and would find it nowhere, and where that is.
+    pub mentions: Vec<String>,
 }
 
 impl Service {
@@ -64,7 +83,12 @@ impl Service {
             scopes,
             hidden: HashMap::new(),
             mentions: BTreeMap::new(),
+            resolved: HashMap::new(),
+            built_ins: Vec::new(),
         };
+        let environments = tx.built_in_environments(level.project()).await?;
+        let seen = of_context(level.project(), &environments, Context::of(&level));
+        list.built_ins = views(&level, seen);
         let shown = |row: &VariableRow| -> Result<VariableView> {
             let mut view = listed_view(&ring, organization, row)?;
             view.defined_here = view.scope == level.scope();
@@ -73,9 +97,9 @@ impl Service {
         };
         for resolved in resolve(rows) {
             let mut view = shown(&resolved.winner)?;
-            for key in view.value.as_deref().into_iter().flat_map(mentioned) {
+            for key in &resolved.winner.mentions {
                 list.mentions
-                    .entry(key.to_owned())
+                    .entry(key.clone())
                     .or_default()
                     .push(view.key.clone());
             }
@@ -88,8 +112,15 @@ impl Service {
                     .collect::<Result<_>>()?;
                 list.hidden.insert(view.id, hidden);
             }
-            list.variables.push(cut(view));
+            list.variables.push(view);
         }
+        list.resolved = resolved_values(&list);
+        for view in &mut list.variables {
+            // An alias of what turned into a secret since is one, too.
+            let secret = list.resolved.get(&view.id) == Some(&Resolved::Secret);
+            view.secret |= view.alias_of.is_some() && secret;
+        }
+        list.variables = list.variables.into_iter().map(cut).collect();
         Ok(list)
     }
 
@@ -116,7 +147,7 @@ impl Service {
         Ok(view)
     }
 
-    /// The overrides that would go with a variable, by the names of where they are, as far as those are in sight.
+    /// What hangs on a variable, by the names of where it is, as far as that is in sight.
     ///
     /// # Errors
     /// `NotFound` when the variable is not in sight.
@@ -125,17 +156,34 @@ impl Service {
         caller: &Caller,
         organization: OrganizationId,
         variable: VariableId,
-    ) -> Result<Vec<String>> {
+    ) -> Result<Dependants> {
         let mut tx = self.store.read().await?;
         let (row, level) = located(&mut tx, organization, variable).await?;
         tx.may_read_level(caller, &level).await?;
         let below = overrides_below(&mut tx, organization, &level, &row.key).await?;
         let held = tx.grants(caller, organization).await?;
-        Ok(below
-            .into_iter()
-            .filter(|(_, level)| can_see(&held, &level.lineage()))
-            .map(|(_, level)| format!("{} {}", level.scope().label(), level.name()))
-            .collect())
+        let place = |level: &Level| format!("{} {}", level.scope().label(), level.name());
+        let mut found = Dependants::default();
+        for (_, level) in &below {
+            if can_see(&held, &level.lineage()) {
+                found.overrides.push(place(level));
+            }
+        }
+        let web = Web::of(&mut tx, level.project()).await?;
+        let also: Vec<_> = below.iter().map(|(row, _)| row.level_id.clone()).collect();
+        for one in web.left_behind(&level, &row.key, &also) {
+            let (_, level) = located(&mut tx, organization, one.id).await?;
+            if !can_see(&held, &level.lineage()) {
+                continue;
+            }
+            let named = format!("{} in {}", one.key, place(&level));
+            if one.is_alias {
+                found.aliases.push(named);
+            } else {
+                found.mentions.push(named);
+            }
+        }
+        Ok(found)
     }
 
     /// The plain values behind two versions of a variable, for reading the log. None where it is or became a secret.
@@ -163,6 +211,40 @@ impl Service {
         );
         open_text(&ring, &place, &row.value).map(Some)
     }
+}
+
+/// What becomes of the values that mention others. Secrets stay closed: whatever holds one is one.
+fn resolved_values(list: &VariablesView) -> HashMap<VariableId, Resolved> {
+    let all = list.variables.iter().chain(&list.built_ins);
+    let values = effective(all.map(|one| Definition {
+        key: &one.key,
+        value: one.value.as_deref().unwrap_or_default(),
+        secret: one.secret || one.damaged,
+        interpolated: one.interpolate && !one.damaged,
+    }));
+    let mentions = |one: &&VariableView| {
+        one.alias_of.is_some()
+            || one.interpolate
+                && one
+                    .value
+                    .as_deref()
+                    .is_some_and(|value| value.contains("{{"))
+    };
+    list.variables
+        .iter()
+        .filter(mentions)
+        .filter_map(|one| {
+            let value = values.get(one.key.as_str())?;
+            let shown = match &value.value {
+                // What is defined at a narrower scope only is unknown here, and known where it is delivered.
+                Err(Problem::Unknown(_)) if list.scope != Scope::Service => return None,
+                Err(problem) => Resolved::Broken(problem.sentence()),
+                Ok(_) if value.secret => Resolved::Secret,
+                Ok(text) => Resolved::Text(cut_text(text.clone())),
+            };
+            Some((one.id, shown))
+        })
+        .collect()
 }
 
 /// For each scope from the project to this level: why the caller cannot change variables there, if they cannot.
@@ -243,6 +325,10 @@ fn unopened(row: &VariableRow) -> VariableView {
         damaged: false,
         hint: None,
         mount_path: row.mount_path.clone(),
+        alias_of: (row.kind == VariableKind::Alias)
+            .then(|| row.mentions.first().cloned())
+            .flatten(),
+        interpolate: row.interpolate,
         description: row.description.clone(),
         version: row.version,
         updated_at: row.updated_at,
@@ -255,13 +341,16 @@ fn unopened(row: &VariableRow) -> VariableView {
 
 /// As lists show it: with the beginning of a long value.
 fn cut(mut view: VariableView) -> VariableView {
-    if let Some(value) = &mut view.value
-        && let Some((end, _)) = value.char_indices().nth(LIST_CUT)
-    {
-        value.truncate(end);
-        value.push('…');
-    }
+    view.value = view.value.map(cut_text);
     view
+}
+
+fn cut_text(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(LIST_CUT) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }
 
 async fn scope_choices(

@@ -1,4 +1,8 @@
-use domain::{Hint, OrganizationId, VariableId, VariableKey, VariableKind};
+use std::collections::BTreeSet;
+
+use domain::{
+    Hint, OrganizationId, VariableId, VariableKey, VariableKind, interpolation::mentioned,
+};
 use vault::{Keyring, Place, Plaintext, Purpose, Sealed};
 
 use crate::{
@@ -79,10 +83,19 @@ pub(super) struct Draft<'a> {
     pub secret: bool,
     pub mount_path: Option<&'a str>,
     pub description: &'a str,
+    pub interpolate: bool,
     pub value: String,
 }
 
 impl Draft<'_> {
+    /// The keys the value mentions, each once, in the order of keys.
+    pub fn mentions(&self) -> Vec<&str> {
+        if !self.interpolate {
+            return Vec::new();
+        }
+        let keys: BTreeSet<&str> = mentioned(&self.value).collect();
+        keys.into_iter().collect()
+    }
     /// Hints exist only for stored literals: never for files, never for interpolated values.
     fn hint(&self) -> Option<Hint> {
         (self.secret && self.mount_path.is_none() && !self.value.contains("{{"))
@@ -113,6 +126,7 @@ impl Service {
         };
         let is_file = draft.mount_path.is_some();
         let place = value_place(organization, id, version, is_file, draft.secret);
+        let mentions = draft.mentions().join(" ");
         let text = Plaintext::from(draft.value);
         let value = tx.seal(&ring, &self.entropy, &place, &text)?.into_bytes();
         Ok(VariableWrite {
@@ -122,6 +136,8 @@ impl Service {
             secret: draft.secret,
             mount_path: draft.mount_path,
             description: draft.description,
+            interpolate: draft.interpolate,
+            mentions,
             version,
             value,
             hint,
