@@ -14,6 +14,10 @@ const EXPIRY_EVERY: Duration = Duration::from_secs(10 * 60);
 const KEYS_EVERY: Duration = Duration::from_secs(10 * 60);
 /// Others write between two batches of re-encryption.
 const BREATH: Duration = Duration::from_millis(20);
+/// After a batch that failed, the next attempt waits so long; others may be writing for long, or the disk is full.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// So many failures in a row end a pass, until keys are looked at again.
+const FAILURES: u32 = 5;
 
 /// Works until `stop` turns true. What is under way is finished first.
 pub async fn run(service: Service, stop: watch::Receiver<bool>) {
@@ -68,8 +72,20 @@ async fn rotate_due(service: &Service) {
 
 async fn reencrypt(service: &Service, stop: &watch::Receiver<bool>) -> service::Result<()> {
     let mut pass = service.reencryption().await?;
-    while !is_over(stop) && service.reencrypt_some(&mut pass).await? {
-        tokio::time::sleep(BREATH).await;
+    let mut failures = 0;
+    while !is_over(stop) {
+        match service.reencrypt_some(&mut pass).await {
+            Ok(false) => break,
+            Ok(true) => {
+                failures = 0;
+                tokio::time::sleep(BREATH).await;
+            }
+            Err(_) if failures < FAILURES => {
+                failures += 1;
+                tokio::time::sleep(PATIENCE).await;
+            }
+            Err(error) => return Err(error),
+        }
     }
     let (moved, destroyed) = (pass.moved(), pass.destroyed());
     if moved + destroyed > 0 {

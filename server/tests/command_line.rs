@@ -646,7 +646,7 @@ fn keys_are_rotated_without_a_server_and_moved_over_by_the_next() {
     assert!(said.contains("acme: version 2"), "{said}");
     let (_, said) = place.run(&["keys", "status"]);
     assert!(
-        said.contains("the instance: version 2, 0 days old, 0 encryptions, 1 value under older versions (kept: 1)"),
+        said.contains("the instance: version 2, 0 days old, 0 encryptions, 1 of 1 value under older versions (kept: 1)"),
         "{said}"
     );
     let server = place.serve();

@@ -16,29 +16,61 @@ use crate::{
 
 /// The root key and every keyring opened so far.
 pub(crate) struct Keys {
-    root: RwLock<RootKey>,
+    roots: RwLock<Roots>,
     open: RwLock<HashMap<KeyOwner, Arc<Keyring>>>,
+}
+
+/// The root key, and while it is being exchanged its successor. Between the commit of an exchange and the moment at which
+/// this process learns of it, what the store holds is under the successor already.
+struct Roots {
+    present: Arc<RootKey>,
+    expected: Option<Arc<RootKey>>,
+}
+
+impl Roots {
+    /// The one that wrapped a key, as the key itself says; the present one when that is neither.
+    fn of(&self, wrapped: &[u8]) -> &RootKey {
+        let id = LayerKey::wrapped_by(wrapped);
+        match &self.expected {
+            Some(expected) if id == Some(expected.id()) => expected,
+            _ => &self.present,
+        }
+    }
 }
 
 impl Keys {
     pub fn new(root: RootKey) -> Self {
         Self {
-            root: RwLock::new(root),
+            roots: RwLock::new(Roots {
+                present: Arc::new(root),
+                expected: None,
+            }),
             open: RwLock::new(HashMap::new()),
         }
     }
 
     pub fn root_id(&self) -> RootKeyId {
-        self.root().id()
+        self.roots().present.id()
     }
 
-    fn root(&self) -> RwLockReadGuard<'_, RootKey> {
-        self.root.read().unwrap_or_else(PoisonError::into_inner)
+    fn roots(&self) -> RwLockReadGuard<'_, Roots> {
+        self.roots.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Opens what another root key wrapped as well: the one that the store is about to be given. It stays when that comes
+    /// to nothing, since a commit that seemed to fail may have happened.
+    pub fn expect_root(&self, root: Arc<RootKey>) {
+        let mut roots = self.roots.write().unwrap_or_else(PoisonError::into_inner);
+        roots.expected = Some(root);
     }
 
     /// Wraps with another root key from now on: the one that the store was just given.
-    pub fn exchange_root(&self, root: RootKey) {
-        *self.root.write().unwrap_or_else(PoisonError::into_inner) = root;
+    pub fn exchange_root(&self, root: Arc<RootKey>) {
+        let mut roots = self.roots.write().unwrap_or_else(PoisonError::into_inner);
+        *roots = Roots {
+            present: root,
+            expected: None,
+        };
     }
 
     /// A new layer-1 key and the row that keeps it.
@@ -48,7 +80,7 @@ impl Keys {
         owner: KeyOwner,
         version: u32,
     ) -> (LayerKey, LayerKeyRow) {
-        let root = self.root();
+        let root = Arc::clone(&self.roots().present);
         entropy.with(|rng| {
             let key = LayerKey::generate(rng, owner, version);
             let row = LayerKeyRow {
@@ -141,7 +173,8 @@ impl Keys {
         for row in rows {
             let version =
                 u32::try_from(row.version).map_err(|_| Error::Malformed("key version"))?;
-            let key = checked_key(&self.root(), owner, version, row).map_err(failed)?;
+            let key =
+                checked_key(self.roots().of(&row.wrapped), owner, version, row).map_err(failed)?;
             if row.active == 1 {
                 active = Some(key)
             } else {
@@ -201,5 +234,38 @@ impl From<Chain> for KeyOwner {
             Chain::Instance => Self::Instance,
             Chain::Organization(id) => Self::Organization(id.uuid()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+    use rand::{SeedableRng, rngs::StdRng};
+
+    use super::*;
+
+    fn root(seed: u64) -> RootKey {
+        RootKey::generate(&mut StdRng::seed_from_u64(seed))
+    }
+
+    /// A first key of the instance under a root key.
+    fn row_under(seed: u64) -> LayerKeyRow {
+        let entropy = Entropy::from_rng(StdRng::seed_from_u64(7));
+        let keys = Keys::new(root(seed));
+        keys.generate(&entropy, KeyOwner::Instance, 1).1
+    }
+
+    #[test]
+    fn while_the_root_key_is_exchanged_keys_open_under_both() {
+        let keys = Keys::new(root(1));
+        let opens = |row: LayerKeyRow| keys.unwrap(KeyOwner::Instance, &[row]).is_ok();
+        assert!(opens(row_under(1)) && !opens(row_under(2)));
+        keys.expect_root(Arc::new(root(2)));
+        assert!(opens(row_under(1)) && opens(row_under(2)));
+        assert_eq!(keys.root_id(), root(1).id());
+        keys.exchange_root(Arc::new(root(2)));
+        assert!(!opens(row_under(1)) && opens(row_under(2)));
+        assert_eq!(keys.root_id(), root(2).id());
     }
 }

@@ -21,6 +21,7 @@ mod organizations;
 mod outbox;
 mod ownership;
 mod permissions;
+mod reencryption;
 mod registry;
 mod roles;
 mod rotation;

@@ -60,7 +60,7 @@ async fn exchange(service: &Service, current: &Path, previous: &Path) -> Result<
     let from = old.id();
     let request = service.request_id();
     let caller = Caller::system("keys rotate-root", request);
-    let done = service.rotate_root_key(&caller, new, &old).await;
+    let done = service.rotate_root_key(&caller, new, old).await;
     let done = done.map_err(|error| {
         let error = error.for_wire(request);
         let exit = match error {
@@ -110,16 +110,28 @@ fn line(service: &Service, key: &KeyStatus) -> String {
     let seconds = service.now().seconds_since(key.created_at);
     let days = u64::try_from(seconds / 86_400).unwrap_or_default();
     let mut line = format!(
-        "{}: version {}, {} old, {}, {} under older versions",
+        "{}: version {}, {} old, {}",
         key.owner,
         key.version,
         counted(days, "day"),
         counted(key.encryptions, "encryption"),
-        counted(key.values_left, "value"),
     );
-    if !key.older.is_empty() {
-        let older: Vec<_> = key.older.iter().map(u32::to_string).collect();
-        line += &format!(" (kept: {})", older.join(", "));
+    if key.older.is_empty() {
+        return line;
+    }
+    let older: Vec<_> = key.older.iter().map(u32::to_string).collect();
+    line += &format!(
+        ", {} of {} under older versions (kept: {})",
+        key.values_left,
+        counted(key.values, "value"),
+        older.join(", ")
+    );
+    match key.unreadable {
+        0 => {}
+        1 => line += ", one of them does not open and keeps its version (see the log)",
+        several => {
+            line += &format!(", {several} of them do not open and keep their version (see the log)")
+        }
     }
     match key.links_left {
         0 => {}

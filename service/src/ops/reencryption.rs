@@ -2,22 +2,24 @@
 //! is remembered between batches but a position: a pass that ends half-way is taken up by the next one, which finds
 //! what is left by looking at the rows.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
-use domain::{EventType, HandoverId, OrganizationId, PersonId, VariableId, audit::Change};
-use vault::{KeyOwner, Keyring, Place, Sealed};
+use domain::{
+    EventType, HandoverId, OrganizationId, PersonId, ServiceId, VariableId, audit::Change,
+};
+use vault::{KeyOwner, Keyring, OpenError, Place, Plaintext, Sealed};
 
 use super::{
     accounts::password_place,
     inviting::handover_place,
-    rotation::event_target,
-    variables::{hint_place, value_place},
+    rotation::{SealedValue, event_target},
+    variables::{credential_place, hint_place, value_place},
 };
 use crate::{
-    Caller, Result, Service,
+    Caller, Error, Result, Service,
     audit::NewEvent,
     mail,
-    store::{BatchLimit, Chain, Position, SealedColumn, SealedRow, Tx},
+    store::{BatchLimit, Chain, Position, SealedColumn, SealedRow, Tx, WriteTx},
 };
 
 /// What one transaction moves: little enough that nobody else waits for long, files of a mebibyte included.
@@ -26,10 +28,15 @@ const BATCH: BatchLimit = BatchLimit {
     bytes: 4 * 1024 * 1024,
 };
 
+/// So many values that do not open are named in one event.
+const NAMED_IN_THE_LOG: usize = 10;
+
 /// One walk over everything that may be under an older key version.
 #[derive(Debug, Default)]
 pub struct Reencryption {
     steps: VecDeque<Step>,
+    /// Values of the owner at hand that do not open.
+    found: HashSet<SealedValue>,
     moved: u64,
     unreadable: u64,
     destroyed: u64,
@@ -62,10 +69,19 @@ enum Step {
     Destroy(Chain),
 }
 
+impl Step {
+    const fn owner(&self) -> Chain {
+        match self {
+            Self::Move(owner, ..) | Self::Destroy(owner) => *owner,
+        }
+    }
+}
+
 /// What became of one batch.
+#[derive(Default)]
 struct Batch {
     moved: u64,
-    unreadable: u64,
+    unreadable: Vec<SealedValue>,
     /// Where the next one begins; none when the column is done.
     next: Option<Position>,
 }
@@ -74,45 +90,70 @@ impl Service {
     /// Begins a pass: over the rows of every owner that has older key versions, and then over those versions.
     ///
     /// # Errors
-    /// The database cannot be read, or holds a key that does not open.
+    /// The database cannot be read.
     pub async fn reencryption(&self) -> Result<Reencryption> {
         let mut tx = self.store.read().await?;
         let mut pass = Reencryption::default();
-        for key in tx.active_keys().await? {
-            if tx.layer_keys(key.owner).await?.len() < 2 {
-                continue;
+        for owner in tx.owners_of_older_keys().await? {
+            match self.keys.newest(&mut tx, owner.into()).await {
+                Ok(_) => {}
+                Err(error) if concerns_one_owner(&error) => {
+                    is_skipped(owner, &error);
+                    continue;
+                }
+                Err(error) => return Err(error),
             }
-            self.keys.newest(&mut tx, key.owner.into()).await?;
-            let columns = SealedColumn::of(key.owner).iter();
+            let columns = SealedColumn::of(owner).iter();
             let start = || (String::new(), 0);
             pass.steps
-                .extend(columns.map(|column| Step::Move(key.owner, *column, start())));
-            pass.steps.push_back(Step::Destroy(key.owner));
+                .extend(columns.map(|column| Step::Move(owner, *column, start())));
+            pass.steps.push_back(Step::Destroy(owner));
         }
         Ok(pass)
     }
 
     /// One transaction of a pass. False when there was nothing left to do. After an error the pass can go on where it
-    /// was.
+    /// was. An owner whose keys cannot be used is left out, and named in the log.
     ///
     /// # Errors
     /// The database cannot be used.
     pub async fn reencrypt_some(&self, pass: &mut Reencryption) -> Result<bool> {
-        while let Some(step) = pass.steps.front_mut() {
-            match step {
-                Step::Move(owner, column, position) => {
-                    let batch = self.move_batch(*owner, *column, position).await?;
-                    pass.moved += batch.moved;
-                    pass.unreadable += batch.unreadable;
-                    if let Some(next) = batch.next {
-                        *position = next;
-                        return Ok(true);
-                    }
+        while let Some(owner) = pass.steps.front().map(Step::owner) {
+            match self.take_step(pass).await {
+                Ok(true) => return Ok(true),
+                Ok(false) => {}
+                Err(error) if concerns_one_owner(&error) => {
+                    is_skipped(owner, &error);
+                    pass.steps.retain(|step| step.owner() != owner);
+                    pass.found.clear();
                 }
-                Step::Destroy(owner) => pass.destroyed += self.destroy_unused(*owner).await?,
+                Err(error) => return Err(error),
             }
-            pass.steps.pop_front();
         }
+        Ok(false)
+    }
+
+    /// Does what is first in line. True when it was a batch, false when it was the end of something.
+    async fn take_step(&self, pass: &mut Reencryption) -> Result<bool> {
+        match pass.steps.front_mut() {
+            Some(Step::Move(owner, column, position)) => {
+                let batch = self.move_batch(*owner, *column, position).await?;
+                pass.moved += batch.moved;
+                pass.unreadable += batch.unreadable.len() as u64;
+                pass.found.extend(batch.unreadable);
+                if let Some(next) = batch.next {
+                    *position = next;
+                    return Ok(true);
+                }
+            }
+            Some(Step::Destroy(owner)) => {
+                pass.destroyed += self.destroy_unused(*owner).await?;
+                self.rotation
+                    .settle(*owner, std::mem::take(&mut pass.found));
+            }
+            None => {}
+        }
+        pass.steps.pop_front();
         Ok(false)
     }
 
@@ -133,16 +174,13 @@ impl Service {
             .values_not_under(owner, column, active, position, BATCH)
             .await?;
         drop(reading);
-        let next = values.last().map(|(row, _)| row.position());
-        let (moved, unreadable) = match next {
-            Some(_) => self.exchange(owner, column, values).await?,
-            None => (0, 0),
-        };
-        Ok(Batch {
-            moved,
-            unreadable,
-            next,
-        })
+        match values.last().map(|(row, _)| row.position()) {
+            None => Ok(Batch::default()),
+            next => Ok(Batch {
+                next,
+                ..self.exchange(owner, column, values).await?
+            }),
+        }
     }
 
     async fn exchange(
@@ -150,27 +188,60 @@ impl Service {
         owner: Chain,
         column: SealedColumn,
         values: Vec<(SealedRow, Vec<u8>)>,
-    ) -> Result<(u64, u64)> {
+    ) -> Result<Batch> {
         let mut tx = self.store.write().await?;
         let ring = self.keys.ring(&mut tx, owner.into()).await?;
-        let (mut moved, mut unreadable) = (0, 0);
+        let mut batch = Batch::default();
+        let mut news = Vec::new();
         for (row, former) in values {
             let place = place(owner, column, &row);
-            let text = Sealed::from_bytes(former.clone()).and_then(|one| ring.open(&place, &one));
-            match text {
+            match opened(&ring, &place, &former) {
                 Ok(text) => {
                     let sealed = tx.seal(&ring, &self.entropy, &place, &text)?.into_bytes();
                     let exchanged = tx.exchange_value(owner, column, &row, &former, sealed);
-                    moved += u64::from(exchanged.await?);
+                    batch.moved += u64::from(exchanged.await?);
                 }
-                Err(cause) => {
-                    self.rotation.report(column, row, cause);
-                    unreadable += 1;
+                // What opens no more because it is gone or another one by now is no failure.
+                Err(cause) if tx.is_as_read(owner, column, &row, &former).await? => {
+                    let value = (column, row);
+                    if self.rotation.is_news(owner, &value) {
+                        news.push((value, cause));
+                    }
+                    batch.unreadable.push(value);
                 }
+                Err(_) => {}
             }
         }
-        tx.commit_unaudited("re-encryption").await?;
-        Ok((moved, unreadable))
+        self.commit_batch(tx, owner, news).await?;
+        Ok(batch)
+    }
+
+    /// Values that do not open are part of the log, each once.
+    async fn commit_batch(
+        &self,
+        mut tx: WriteTx,
+        owner: Chain,
+        news: Vec<(SealedValue, OpenError)>,
+    ) -> Result<()> {
+        if news.is_empty() {
+            return tx.commit_unaudited("re-encryption").await;
+        }
+        let target = event_target(&mut tx, owner).await?;
+        let change = Change::none().set("unreadable", where_they_are(&news));
+        let event = NewEvent::failed(EventType::Rotate, target, change);
+        let caller = Caller::system("re-encryption", self.request_id());
+        tx.commit(&caller, self.now(), owner, event).await?;
+        for (value, cause) in news {
+            let (column, row) = value;
+            tracing::error!(
+                table = column.table(),
+                row = %row.id,
+                %cause,
+                "integrity failure: this value was not moved to the new key, and the old one is kept for it"
+            );
+            self.rotation.told(owner, value);
+        }
+        Ok(())
     }
 
     /// Destroys the older versions of an owner that nothing needs any more. How many.
@@ -216,6 +287,37 @@ impl Service {
     }
 }
 
+/// What is wrong with the keys of one owner, who may be gone, keeps no other from new ones.
+const fn concerns_one_owner(error: &Error) -> bool {
+    !matches!(
+        error,
+        Error::Store(_) | Error::WritesStopped | Error::Internal(_)
+    )
+}
+
+fn is_skipped(owner: Chain, error: &Error) {
+    tracing::error!(owner = %KeyOwner::from(owner), %error, "values of this owner could not be moved to the new key");
+}
+
+fn opened(ring: &Keyring, place: &Place, sealed: &[u8]) -> Result<Plaintext, OpenError> {
+    let sealed = Sealed::from_bytes(sealed.to_vec())?;
+    ring.open(place, &sealed)
+}
+
+/// Tables and ids, the first few: a row of the log is no place for thousands.
+fn where_they_are(news: &[(SealedValue, OpenError)]) -> String {
+    let mut words: Vec<_> = news
+        .iter()
+        .take(NAMED_IN_THE_LOG)
+        .map(|((column, row), _)| format!("{} {}", column.table(), row.id))
+        .collect();
+    let others = news.len() - words.len();
+    if others > 0 {
+        words.push(format!("{others} more"));
+    }
+    words.join(", ")
+}
+
 fn holds(ring: &Keyring, version: u32) -> bool {
     ring.versions().any(|held| held == version)
 }
@@ -235,6 +337,7 @@ fn place(owner: Chain, column: SealedColumn, row: &SealedRow) -> Place {
             value_place(organization, variable, row.version, row.is_file, row.secret)
         }
         SealedColumn::Hint => hint_place(organization, variable, row.version),
+        SealedColumn::Credential => credential_place(organization, ServiceId::new(row.id)),
         SealedColumn::Handover => handover_place(organization, HandoverId::new(row.id)),
         SealedColumn::Password => password_place(PersonId::new(row.id), row.version),
         SealedColumn::Mail => mail::place(row.id),

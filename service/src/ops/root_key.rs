@@ -1,5 +1,7 @@
 //! Another root key: every key of the store is wrapped anew, none of what they seal is touched.
 
+use std::sync::Arc;
+
 use domain::{EventType, audit::Change};
 use vault::{LayerKey, RootKey, RootKeyId};
 
@@ -33,7 +35,7 @@ impl Service {
         &self,
         caller: &Caller,
         current: RootKey,
-        previous: &RootKey,
+        previous: RootKey,
     ) -> Result<RootRotation> {
         operator(caller)?;
         let (to, from) = (current.id(), previous.id());
@@ -42,8 +44,11 @@ impl Service {
                 "The new root key and the previous one are the same, {to}. Make another one first."
             )));
         }
+        // One after the other: each has to know which root key the one before it left.
+        let _alone = self.rotation.root.lock().await;
         let mut tx = self.store.write().await?;
-        let before = self.rewrap_all(&mut tx, &current, previous).await?;
+        let current = Arc::new(current);
+        let before = self.rewrap_all(&mut tx, &current, &previous).await?;
         let (_, after) = tx.keys_not_under_root(&to.to_string()).await?;
         let done = RootRotation {
             current: to,
@@ -51,6 +56,7 @@ impl Service {
             after,
         };
         if before > 0 {
+            self.keys.expect_root(Arc::clone(&current));
             tx.set_root_key(&to.to_string()).await?;
             let change = Change::none()
                 .field("root_key", from.to_string(), to.to_string())
@@ -58,8 +64,9 @@ impl Service {
             let event = NewEvent::done(EventType::Rotate, EventTarget::instance(), change);
             tx.commit(caller, self.now(), Chain::Instance, event)
                 .await?;
-            self.keys.exchange_root(current);
         }
+        // Also when there was nothing to do: this process may have missed how the first time ended.
+        self.keys.exchange_root(current);
         Ok(done)
     }
 

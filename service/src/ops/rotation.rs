@@ -2,11 +2,11 @@
 //! is there stays readable under the old ones and is moved over in the background (`reencryption.rs`).
 
 use std::{
-    collections::HashSet,
-    sync::{Mutex, PoisonError},
+    collections::{HashMap, HashSet},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use domain::{EventType, OrganizationId, Timestamp, audit::Change};
+use domain::{ApiError, EventType, OrganizationId, Timestamp, audit::Change};
 use tokio::sync::Notify;
 use vault::{KeyOwner, ROTATE_AFTER};
 
@@ -20,30 +20,49 @@ use crate::{
 /// Days after which a key gets a successor by itself, however little it was used.
 pub const ROTATE_AFTER_DAYS: i64 = 365;
 
+/// A sealed value, by where it is.
+pub(crate) type SealedValue = (SealedColumn, SealedRow);
+
 /// What the rotation of keys keeps in mind while the process runs.
 #[derive(Default)]
 pub(crate) struct Rotation {
     /// Told after a commit that made an older key of the active one.
     begun: Notify,
-    /// Values that do not open, so that the log names each once.
-    unreadable: Mutex<HashSet<(SealedColumn, SealedRow)>>,
+    /// Values that did not open, so that log and audit log name each once.
+    unreadable: Mutex<HashMap<Chain, HashSet<SealedValue>>>,
+    /// Root keys are exchanged one after the other.
+    pub root: tokio::sync::Mutex<()>,
 }
 
 impl Rotation {
-    /// Names a value that does not open in the log, the first time.
-    pub fn report(&self, column: SealedColumn, row: SealedRow, cause: vault::OpenError) {
-        let mut unreadable = self
-            .unreadable
+    fn unreadable(&self) -> MutexGuard<'_, HashMap<Chain, HashSet<SealedValue>>> {
+        self.unreadable
             .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if unreadable.insert((column, row)) {
-            tracing::error!(
-                table = column.table(),
-                row = %row.id,
-                %cause,
-                "integrity failure: this value was not moved to the new key, and the old one is kept for it"
-            );
-        }
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// True when nobody was told yet that this value does not open.
+    pub fn is_news(&self, owner: Chain, value: &SealedValue) -> bool {
+        let unreadable = self.unreadable();
+        let known = unreadable.get(&owner);
+        known.is_none_or(|known| !known.contains(value))
+    }
+
+    /// Remembers that somebody was told.
+    pub fn told(&self, owner: Chain, value: SealedValue) {
+        self.unreadable().entry(owner).or_default().insert(value);
+    }
+
+    /// Notes what a whole pass could not open, in place of what earlier ones could not.
+    pub fn settle(&self, owner: Chain, unreadable: HashSet<SealedValue>) {
+        self.unreadable().insert(owner, unreadable);
+    }
+
+    fn count(&self, owner: Chain) -> u64 {
+        let unreadable = self.unreadable();
+        unreadable
+            .get(&owner)
+            .map_or(0, |values| values.len() as u64)
     }
 }
 
@@ -80,8 +99,12 @@ pub struct KeyStatus {
     pub encryptions: u64,
     /// Older versions that are still needed.
     pub older: Vec<u32>,
-    /// Values that are not under the active version yet, those among them that do not open.
+    /// How many values there are; not counted, and none, when there is no older version.
+    pub values: u64,
+    /// Those that are not under the active version yet, the unreadable among them.
     pub values_left: u64,
+    /// Those that did not open when this process last tried to move them, and keep their key.
+    pub unreadable: u64,
     /// Sessions and links that keep an older version until they end.
     pub links_left: u64,
 }
@@ -134,17 +157,24 @@ impl Service {
     ) -> Result<Vec<RotatedKey>> {
         operator(caller)?;
         let mut rotated = Vec::new();
-        for owner in self.owners(scope).await? {
-            let version = self.rotate(caller, owner).await?;
-            let owner = name_of(&mut self.store.read().await?, owner).await?;
-            rotated.push(RotatedKey { owner, version });
+        for (owner, name) in self.owners(scope).await? {
+            match self.rotate(caller, owner).await {
+                Ok(version) => rotated.push(RotatedKey {
+                    owner: name,
+                    version,
+                }),
+                // Its owner was destroyed since the list was made, and its keys with it.
+                Err(Error::Api(ApiError::NotFound)) if scope == RotationScope::Everything => {}
+                Err(error) => return Err(error),
+            }
         }
         Ok(rotated)
     }
 
-    async fn owners(&self, scope: RotationScope<'_>) -> Result<Vec<Chain>> {
+    /// Whose keys these are, each with its name.
+    async fn owners(&self, scope: RotationScope<'_>) -> Result<Vec<(Chain, String)>> {
         let mut tx = self.store.read().await?;
-        Ok(match scope {
+        let owners = match scope {
             RotationScope::Instance => vec![Chain::Instance],
             RotationScope::Organization(slug) => {
                 let target = not_found(tx.organization_by_slug(slug).await?)?;
@@ -154,7 +184,13 @@ impl Service {
                 let keys = tx.active_keys().await?;
                 keys.into_iter().map(|key| key.owner).collect()
             }
-        })
+        };
+        let mut named = Vec::with_capacity(owners.len());
+        for owner in owners {
+            let name = name_of(&mut tx, owner).await?;
+            named.push((owner, name));
+        }
+        Ok(named)
     }
 
     /// Rotates the keys that are due: a year old, or used a quarter as often as is safe. How many there were. One that
@@ -212,7 +248,8 @@ impl Service {
         let (keys, under_other_root) = tx.keys_not_under_root(&root_key_id).await?;
         let mut owners = Vec::new();
         for key in tx.active_keys().await? {
-            owners.push(status(&mut tx, &key).await?);
+            let unreadable = self.rotation.count(key.owner);
+            owners.push(status(&mut tx, &key, unreadable).await?);
         }
         Ok(KeyReport {
             root_key_id,
@@ -227,7 +264,7 @@ impl Service {
 pub(super) fn operator(caller: &Caller) -> Result<()> {
     match caller.actor {
         Actor::System(_) => Ok(()),
-        Actor::Person(_) | Actor::Nobody => Err(Error::Api(domain::ApiError::NotFound)),
+        Actor::Person(_) | Actor::Nobody => Err(Error::Api(ApiError::NotFound)),
     }
 }
 
@@ -253,7 +290,7 @@ async fn name_of(tx: &mut Tx, owner: Chain) -> Result<String> {
     })
 }
 
-async fn status(tx: &mut Tx, key: &ActiveKeyRow) -> Result<KeyStatus> {
+async fn status(tx: &mut Tx, key: &ActiveKeyRow, unreadable: u64) -> Result<KeyStatus> {
     let version = crate::store::small(key.version);
     let rows = tx.layer_keys(key.owner).await?;
     let older: Vec<u32> = rows
@@ -261,10 +298,11 @@ async fn status(tx: &mut Tx, key: &ActiveKeyRow) -> Result<KeyStatus> {
         .filter(|row| row.active == 0)
         .map(|row| crate::store::small(row.version))
         .collect();
-    let (mut values_left, mut links_left) = (0, 0);
+    let (mut values_in_all, mut values_left, mut links_left) = (0, 0, 0);
     // Without an older version there is nothing to count, and counting reads every row.
     if !older.is_empty() {
         let mut values = tx.values_by_key_version(key.owner).await?;
+        values_in_all = values.values().sum();
         values.remove(&Some(version));
         let mut links = tx.links_by_key_version(key.owner).await?;
         links.remove(&version);
@@ -275,7 +313,10 @@ async fn status(tx: &mut Tx, key: &ActiveKeyRow) -> Result<KeyStatus> {
         version,
         created_at: key.created_at,
         encryptions: key.encryptions,
+        // What does not open is left, so there is none without an older version, or more of it than is left.
+        unreadable: unreadable.min(values_left),
         older,
+        values: values_in_all,
         values_left,
         links_left,
     })

@@ -6,108 +6,8 @@ use std::collections::BTreeMap;
 use domain::{OrganizationId, Timestamp};
 use uuid::Uuid;
 
-use super::{Chain, LayerKeyRow, Tx, WriteTx, at, count, id, number};
+use super::{Chain, LayerKeyRow, SealedColumn, Tx, WriteTx, at, count, id, number};
 use crate::Result;
-
-/// A column of sealed values. One that is missing here would lose its values with the key version they are under, so a
-/// test compares the list with the schema.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum SealedColumn {
-    /// Present values of variables.
-    Value,
-    /// Hints of secrets.
-    Hint,
-    /// Former values of variables.
-    FormerValue,
-    /// What waits for its creator to read it.
-    Handover,
-    /// Password hashes.
-    Password,
-    /// Mails that wait to be sent.
-    Mail,
-}
-
-/// How a sealed column is spelled: where it is, and the expressions that tell the place of a value.
-struct Spelling {
-    table: &'static str,
-    column: &'static str,
-    owned: &'static str,
-    id: &'static str,
-    version: &'static str,
-    secret: &'static str,
-    is_file: &'static str,
-}
-
-const OF_ORGANIZATION: &str = "organization_id = $1";
-/// Every row, and still a use of the parameter.
-const OF_INSTANCE: &str = "$1 = 'instance'";
-const NO: &str = "cast(0 as bigint)";
-const FIRST: &str = "cast(1 as bigint)";
-
-impl SealedColumn {
-    /// The columns that are sealed under an owner's keys.
-    pub const fn of(owner: Chain) -> &'static [Self] {
-        match owner {
-            Chain::Instance => &[Self::Password, Self::Mail],
-            Chain::Organization(_) => &[Self::Value, Self::Hint, Self::FormerValue, Self::Handover],
-        }
-    }
-
-    /// The table it is in.
-    pub const fn table(self) -> &'static str {
-        self.spelling().table
-    }
-
-    const fn spelling(self) -> Spelling {
-        let variable = Spelling {
-            table: "variable",
-            column: "value",
-            owned: OF_ORGANIZATION,
-            id: "id",
-            version: "version",
-            secret: "secret",
-            is_file: "case when mount_path is null then 0 else 1 end",
-        };
-        match self {
-            Self::Value => variable,
-            Self::Hint => Spelling {
-                column: "hint",
-                ..variable
-            },
-            Self::FormerValue => Spelling {
-                table: "variable_version",
-                id: "variable_id",
-                ..variable
-            },
-            Self::Handover => Spelling {
-                table: "handover",
-                column: "content",
-                version: FIRST,
-                secret: NO,
-                is_file: NO,
-                ..variable
-            },
-            Self::Password => Spelling {
-                table: "person",
-                column: "password",
-                owned: OF_INSTANCE,
-                version: "password_version",
-                secret: NO,
-                is_file: NO,
-                ..variable
-            },
-            Self::Mail => Spelling {
-                table: "outbox",
-                column: "mail",
-                owned: OF_INSTANCE,
-                version: FIRST,
-                secret: NO,
-                is_file: NO,
-                ..variable
-            },
-        }
-    }
-}
 
 /// A row with a sealed value, and what else tells the value's place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -175,7 +75,7 @@ impl Tx {
         let name = column.spelling();
         // Without the values, which together may be larger than memory.
         let sql = format!(
-            "select {id}, {version}, {secret}, {is_file}, length({column}) from {table} \
+            "select {id}, {version}, {secret}, {is_file}, cast(length({column}) as bigint) from {table} \
              where {owned} and {column} is not null and substr({column}, 3, 4) is distinct from $2 and ({id}, {version}) > ($3, $4) \
              order by {id}, {version} limit $5",
             id = name.id,
@@ -211,6 +111,18 @@ impl Tx {
             }
         }
         Ok(values)
+    }
+
+    /// True when a value is still the one that was read.
+    pub(crate) async fn is_as_read(
+        &mut self,
+        owner: Chain,
+        column: SealedColumn,
+        row: &SealedRow,
+        former: &[u8],
+    ) -> Result<bool> {
+        let present = self.sealed_value(owner, column, row).await?;
+        Ok(present.is_some_and(|present| present == former))
     }
 
     async fn sealed_value(
@@ -313,6 +225,17 @@ impl Tx {
                 })
             })
             .collect()
+    }
+
+    /// Whose older keys are still there: the instance first, then by organization.
+    pub(crate) async fn owners_of_older_keys(&mut self) -> Result<Vec<Chain>> {
+        let rows: Vec<(String,)> = sqlx::query_as(
+            "select owner from layer_key where active = 0 group by owner \
+             order by case when owner = 'instance' then 0 else 1 end, owner",
+        )
+        .fetch_all(self.connection())
+        .await?;
+        rows.iter().map(|(owner,)| owner_of(owner)).collect()
     }
 
     /// Every key of every owner, wrapped.

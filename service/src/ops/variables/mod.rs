@@ -8,6 +8,7 @@ mod read;
 mod seal;
 
 pub use add::{NewAlias, NewVariable};
+pub(super) use builtin::credential_place;
 pub use change::VariableEdit;
 pub use read::{Dependants, VariablesView};
 pub(super) use seal::{hint_place, value_place};
