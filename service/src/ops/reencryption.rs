@@ -343,3 +343,96 @@ fn place(owner: Chain, column: SealedColumn, row: &SealedRow) -> Place {
         SealedColumn::Mail => mail::place(row.id),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+    use std::{path::Path, sync::Arc};
+
+    use domain::Timestamp;
+    use rand::{SeedableRng, rngs::StdRng};
+    use vault::{RootKey, password::PasswordParameters};
+
+    use super::*;
+    use crate::{Entropy, FixedClock, Options, mail::Transport, store::Store};
+
+    const MAIL: (Chain, SealedColumn) = (Chain::Instance, SealedColumn::Mail);
+
+    async fn opened_in(folder: &Path) -> Service {
+        let url = Store::sqlite_url(&folder.join("test.db"));
+        let mut rng = StdRng::seed_from_u64(1);
+        let root = RootKey::generate(&mut rng);
+        let options = Options {
+            public_url: "https://gatehouse.example".to_owned(),
+            transport: Transport::folder(folder.to_owned(), "Gatehouse <a@b.example>").unwrap(),
+            passwords: PasswordParameters::for_tests(),
+        };
+        let clock = Arc::new(FixedClock::at(Timestamp::from_micros(1)));
+        let store = Store::connect(&url).await.unwrap();
+        let opened = Service::open(store, root, clock, Entropy::from_rng(rng), options);
+        opened.await.unwrap()
+    }
+
+    /// Seals a text as the mail of a row.
+    async fn sealed(service: &Service, tx: &mut WriteTx, row: &SealedRow, text: &str) -> Vec<u8> {
+        let ring = service.keys.instance(tx).await.unwrap();
+        let (place, text) = (place(MAIL.0, MAIL.1, row), Plaintext::from(text.to_owned()));
+        let sealed = tx.seal(&ring, &service.entropy, &place, &text);
+        sealed.unwrap().into_bytes()
+    }
+
+    async fn values_under_former_keys(service: &Service) -> Vec<(SealedRow, Vec<u8>)> {
+        let mut tx = service.store.read().await.unwrap();
+        let active = service.keys.instance(&mut tx).await.unwrap();
+        let (start, active) = ((String::new(), 0), active.active_version());
+        let values = tx.values_not_under(MAIL.0, MAIL.1, active, &start, BATCH);
+        values.await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_changed_after_it_was_read_stays_as_it_is_now() {
+        let folder = tempfile::tempdir().unwrap();
+        let service = opened_in(folder.path()).await;
+        let row = SealedRow {
+            id: service.id(),
+            version: 1,
+            secret: false,
+            is_file: false,
+        };
+        let mut tx = service.store.write().await.unwrap();
+        let mail = sealed(&service, &mut tx, &row, "as it was").await;
+        let insert = tx.insert_mail(row.id, "test", mail, service.now());
+        insert.await.unwrap();
+        tx.commit_unaudited("re-encryption").await.unwrap();
+        let operator = Caller::system("test", service.request_id());
+        service.rotate_instance_key(&operator).await.unwrap();
+
+        // Read, and then changed by somebody else before the exchange.
+        let read = values_under_former_keys(&service).await;
+        let mut tx = service.store.write().await.unwrap();
+        let newer = sealed(&service, &mut tx, &row, "as it is now").await;
+        let save = tx.exchange_value(MAIL.0, MAIL.1, &row, &read[0].1, newer.clone());
+        assert!(save.await.unwrap());
+        tx.commit_unaudited("re-encryption").await.unwrap();
+        let batch = service
+            .exchange(MAIL.0, MAIL.1, read.clone())
+            .await
+            .unwrap();
+        assert_eq!((batch.moved, batch.unreadable.len()), (0, 0));
+        let mut tx = service.store.read().await.unwrap();
+        assert!(tx.is_as_read(MAIL.0, MAIL.1, &row, &newer).await.unwrap());
+        drop(tx);
+
+        // The same when it has gone, and when what had been read does not even open.
+        let mut tx = service.store.write().await.unwrap();
+        tx.mail_sent(row.id, service.now()).await.unwrap();
+        tx.commit_unaudited("re-encryption").await.unwrap();
+        for former in [read[0].1.clone(), Vec::new()] {
+            let batch = service.exchange(MAIL.0, MAIL.1, vec![(row, former)]);
+            let batch = batch.await.unwrap();
+            assert_eq!((batch.moved, batch.unreadable.len()), (0, 0));
+        }
+        service.close().await;
+    }
+}
