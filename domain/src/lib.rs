@@ -32,6 +32,7 @@ mod permission;
 mod policy;
 pub mod resolve;
 mod role;
+mod secrecy;
 mod submitted;
 mod timestamp;
 mod variable;
@@ -48,6 +49,7 @@ pub use policy::{
     Decision, Grant, Grants, Lineage, Refusal, can_see, decide, includes, may_give, who_may,
 };
 pub use role::{BuiltInRole, ClusterLevel, ProjectLevel, RoleRef, UnknownRole};
+pub use secrecy::sounds_secret;
 pub use submitted::{SubmittedPassword, SubmittedValue};
 pub use timestamp::Timestamp;
 pub use variable::{

@@ -62,7 +62,7 @@ test('built-in variables are read, and get keys of one\'s own', both, async ({ a
   const page = await as('DevOps')
   await page.goto(`${place.servicePath}/variables`)
   if (javaScriptEnabled) await open(page, `${place.servicePath}/variables`)
-  await page.getByText('built-in variables').click()
+  await page.locator('summary', { hasText: 'built-in variables' }).click()
   const key = `QOVERY_APPLICATION_${place.service.toUpperCase().replace(/\W+/g, '_')}_HOST`
   await expect(row(page, key)).toContainText('.internal')
   await act(page, key, 'Create alias')

@@ -5,6 +5,7 @@ mod accounts;
 mod audit_log;
 mod clusters;
 mod console;
+mod handover;
 mod invitations;
 mod inviting;
 mod members;

@@ -11,7 +11,7 @@ use vault::{KeyOwner, Keyring, OpenError, Place, Plaintext, Sealed};
 
 use super::{
     accounts::password_place,
-    inviting::handover_place,
+    handover,
     rotation::{SealedValue, event_target},
     variables::{credential_place, hint_place, value_place},
 };
@@ -338,7 +338,7 @@ fn place(owner: Chain, column: SealedColumn, row: &SealedRow) -> Place {
         }
         SealedColumn::Hint => hint_place(organization, variable, row.version),
         SealedColumn::Credential => credential_place(organization, ServiceId::new(row.id)),
-        SealedColumn::Handover => handover_place(organization, HandoverId::new(row.id)),
+        SealedColumn::Handover => handover::place(organization, HandoverId::new(row.id)),
         SealedColumn::Password => password_place(PersonId::new(row.id), row.version),
         SealedColumn::Mail => mail::place(row.id),
     }

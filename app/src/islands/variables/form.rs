@@ -1,14 +1,12 @@
 use std::{collections::HashMap, rc::Rc};
 
-use domain::Scope;
+use domain::{Scope, sounds_secret};
 use leptos::ev;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlFormElement, HtmlInputElement, HtmlTextAreaElement, InputEvent};
 
 use super::{
-    advice::{
-        Verdict, about_key, assignment, length, oddity, sounds_secret, suggested_key, tidied,
-    },
+    advice::{Verdict, about_key, assignment, length, oddity, suggested_key, tidied},
     dom::{by_id, mark, scopes, show, write},
 };
 use crate::islands::browser::{all, all_in, first_in, focus, hear, set, target, target_within};
