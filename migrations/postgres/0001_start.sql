@@ -39,6 +39,7 @@ create table session (
     id              text    not null primary key,
     person_id       text    not null references person (id) on delete cascade,
     token_hash      bytea    not null unique,
+    key_version     bigint not null,     -- of the instance's key that hashed the token
     created_at      bigint not null,
     seen_at         bigint not null,
     proven_at       bigint not null,     -- when the password was given last
@@ -121,6 +122,7 @@ create table invitation (
     note            text    not null default '',
     days            bigint  not null default 7,
     token_hash      bytea    not null unique,
+    key_version     bigint not null,     -- of the instance's key that hashed the token
     mailed          bigint not null,     -- 1 when the link went to the address itself
     invited_by      text    not null references person (id) on delete cascade,
     sent_at         bigint not null,

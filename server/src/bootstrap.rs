@@ -12,7 +12,7 @@ use std::sync::Arc;
 use service::mail::Transport;
 use service::store::{MigrationState, Store};
 use service::{Clock, Entropy, OpenError, Options, Service, SystemClock};
-use vault::password::PasswordParameters;
+use vault::{RootKeyId, password::PasswordParameters};
 
 pub use data_dir::{DataDir, Lock};
 
@@ -119,6 +119,25 @@ pub async fn inspect_root_key(
     root_key::inspect(storage, store).await
 }
 
+/// Makes sure that the root key does not lie beside the data.
+///
+/// # Errors
+/// It does.
+pub fn check_key_place(storage: &Storage) -> Result<(), Failure> {
+    root_key::check_place(storage, &DataDir::existing(&storage.data_dir)?)
+}
+
+/// The root key that an existing store belongs to; none for an empty one.
+///
+/// # Errors
+/// The database cannot be read.
+pub async fn root_key_id(storage: &Storage, data: &DataDir) -> Result<Option<RootKeyId>, Failure> {
+    let store = connect(&database_url(storage, data)).await?;
+    let expected = root_key::expected(&store).await;
+    store.close().await;
+    Ok(expected?.and_then(|id| id.parse().ok()))
+}
+
 /// How mail will leave.
 ///
 /// # Errors
@@ -204,7 +223,7 @@ fn cannot_open(error: OpenError) -> Failure {
 }
 
 /// A message of a library as a sentence.
-fn sentence(text: &str) -> String {
+pub fn sentence(text: &str) -> String {
     let mut characters = text.chars();
     let first = characters
         .next()

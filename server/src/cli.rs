@@ -3,8 +3,10 @@
 mod admin;
 mod demo;
 mod doctor;
+mod keys;
 mod serve;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -36,6 +38,9 @@ enum Command {
     /// What operators do without signing in; works beside a running server
     #[command(subcommand)]
     Admin(Admin),
+    /// How old the keys are, and new ones; works beside a running server
+    #[command(subcommand)]
+    Keys(Keys),
     /// Explain the configuration and what is wrong with it. Changes nothing
     Doctor,
 }
@@ -53,6 +58,27 @@ enum Admin {
         /// The organization's name
         #[arg(long)]
         organization: String,
+    },
+}
+
+#[derive(Subcommand)]
+enum Keys {
+    /// For each owner: the active version, its age and use, and how many values are still under older versions
+    Status,
+    /// Make new keys: for everybody, or for one owner. A running server moves the values over in the background
+    Rotate {
+        /// For one organization alone, by its slug
+        #[arg(long, value_name = "SLUG", conflicts_with = "instance")]
+        organization: Option<String>,
+        /// For the instance alone: passwords, sessions, links, mail
+        #[arg(long)]
+        instance: bool,
+    },
+    /// Exchange the root key: --root-key-file names the new one
+    RotateRoot {
+        /// File with the root key in use until now
+        #[arg(long, value_name = "FILE")]
+        previous_root_key_file: PathBuf,
     },
 }
 
@@ -106,6 +132,7 @@ async fn run(line: CommandLine) -> Result<ExitCode, Failure> {
             name,
             organization,
         }) => admin::create_owner(&config, email, name, organization).await?,
+        Command::Keys(command) => keys::run(config, command).await?,
         Command::Doctor => {}
     }
     Ok(ExitCode::SUCCESS)

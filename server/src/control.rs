@@ -1,10 +1,12 @@
 //! Orders to a running server: one line of JSON each way over `<data>/control.sock`. Who may open the socket's
 //! directory may give orders; that is the user the server runs as, and root.
 
+mod keys;
+
 use std::fs;
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use domain::{ApiError, SubmittedPassword};
@@ -13,14 +15,17 @@ use service::{Caller, Service};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::watch;
+use vault::RootKey;
 
-use crate::bootstrap::DataDir;
+use crate::bootstrap::{DataDir, sentence};
 use crate::exit::{Exit, Failure};
 use crate::worker::told_to_stop;
 
 const SOCKET: &str = "control.sock";
-/// Longest order or reply, in bytes.
+/// Longest order, in bytes.
 const LINE_LIMIT: u64 = 64 * 1024;
+/// Longest reply, in bytes: one line about each of some ten thousand organizations.
+const REPLY_LIMIT: u64 = 2 * 1024 * 1024;
 /// An order and its execution together.
 const DEADLINE: Duration = Duration::from_secs(30);
 
@@ -38,6 +43,22 @@ pub enum Order {
         organization: String,
         /// The owner's password.
         password: SubmittedPassword,
+    },
+    /// How things stand with the keys.
+    KeyStatus,
+    /// New keys: for one organization, for the instance, or for everybody.
+    RotateKeys {
+        /// The organization's slug.
+        organization: Option<String>,
+        /// The instance alone.
+        instance: bool,
+    },
+    /// Another root key. Files, since no key is sent anywhere.
+    RotateRootKey {
+        /// Where the new one is.
+        current: PathBuf,
+        /// Where the one in use until now is.
+        previous: PathBuf,
     },
 }
 
@@ -91,7 +112,24 @@ pub async fn execute(service: &Service, order: Order) -> Reply {
                 Err(error) => Reply::failed(in_words(&error.for_wire(request))),
             }
         }
+        Order::KeyStatus => keys::status(service).await,
+        Order::RotateKeys {
+            organization,
+            instance,
+        } => keys::rotate(service, organization.as_deref(), instance).await,
+        Order::RotateRootKey { current, previous } => {
+            keys::rotate_root(service, &current, &previous).await
+        }
     }
+}
+
+/// A root key from its file.
+///
+/// # Errors
+/// It is missing, unsafe or no key.
+pub fn read_root_key(path: &Path) -> Result<RootKey, Failure> {
+    RootKey::read_file(path)
+        .map_err(|error| Failure::new(Exit::RootKey, sentence(&error.to_string())))
 }
 
 /// An error with everything it says about single fields.
@@ -202,7 +240,7 @@ async fn exchange(data: &DataDir, order: &Order) -> io::Result<Reply> {
         .write_all(format!("{text}\n").as_bytes())
         .await?;
     let mut line = String::new();
-    (&mut stream).take(LINE_LIMIT).read_line(&mut line).await?;
+    (&mut stream).take(REPLY_LIMIT).read_line(&mut line).await?;
     serde_json::from_str(&line).map_err(io::Error::from)
 }
 

@@ -601,6 +601,179 @@ fn the_doctor_explains_and_changes_nothing() {
     assert_eq!((code, said.contains("BAD  root key")), (1, true), "{said}");
 }
 
+/// A new root key beside the one in use.
+fn another_root_key(place: &Place, letter: &str) -> PathBuf {
+    let path = place.0.path().join(format!("root-{letter}.key"));
+    fs::write(&path, letter.repeat(42) + "A=").unwrap();
+    fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+    path
+}
+
+impl Place {
+    fn rotate_root(&self, new: &Path, previous: &Path) -> (i32, String) {
+        self.run(&[
+            "keys",
+            "rotate-root",
+            "--root-key-file",
+            new.to_str().unwrap(),
+            "--previous-root-key-file",
+            previous.to_str().unwrap(),
+        ])
+    }
+    fn serve_with(&self, key: &Path) -> Server {
+        Server::start(
+            self.gatehouse(&["serve"])
+                .env("GATEHOUSE_ROOT_KEY_FILE", key),
+        )
+    }
+}
+
+#[test]
+fn keys_are_rotated_without_a_server_and_moved_over_by_the_next() {
+    let place = Place::new();
+    assert_eq!(place.create_owner("olive@acme.example", "Acme").0, 0);
+    let (code, said) = place.run(&["keys", "status"]);
+    assert_eq!(code, 0, "{said}");
+    for line in [
+        "wraps 2 keys, 0 under another",
+        "the instance: version 1, 0 days old, 1 enc",
+        "acme: version 1, 0 days old, 0 enc",
+    ] {
+        assert!(said.contains(line), "{said}");
+    }
+    let (code, said) = place.run(&["keys", "rotate"]);
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("acme: version 2"), "{said}");
+    let (_, said) = place.run(&["keys", "status"]);
+    assert!(
+        said.contains("the instance: version 2, 0 days old, 0 encryptions, 1 of 1 value under older versions (kept: 1)"),
+        "{said}"
+    );
+    let server = place.serve();
+    wait_until_moved(&place);
+    drop(server);
+    let (code, said) = place.create_owner("olive@acme.example", "Globex");
+    assert_eq!((code, said.contains("has an account already")), (1, true));
+}
+
+/// The running server does it in the background.
+fn wait_until_moved(place: &Place) {
+    let started = Instant::now();
+    loop {
+        let (code, said) = place.run(&["keys", "status"]);
+        assert_eq!(code, 0, "{said}");
+        if !said.contains("kept:") {
+            return;
+        }
+        assert!(started.elapsed() < Duration::from_secs(20), "{said}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+#[test]
+fn keys_are_rotated_beside_a_server() {
+    let place = Place::new();
+    let server = place.serve();
+    assert_eq!(place.create_owner("olive@acme.example", "Acme").0, 0);
+    let (code, said) = place.run(&["keys", "rotate", "--organization", "acme"]);
+    assert_eq!(code, 0, "{said}");
+    assert!(
+        said.contains("acme: version 2") && !said.contains("the instance"),
+        "{said}"
+    );
+    let (code, said) = place.run(&["keys", "rotate", "--instance"]);
+    assert_eq!(code, 0, "{said}");
+    assert!(
+        said.contains("the instance: version 2") && !said.contains("acme"),
+        "{said}"
+    );
+    wait_until_moved(&place);
+    let (code, said) = place.run(&["keys", "rotate", "--organization", "nobody"]);
+    assert_eq!(code, 1);
+    assert!(said.contains("no organization nobody"), "{said}");
+    let (code, log, _) = server.stop();
+    assert_eq!(code, 0, "{log}");
+    assert!(log.contains("values are under the active keys"), "{log}");
+}
+
+#[test]
+fn keys_of_an_instance_that_does_not_exist_are_not_made() {
+    let place = Place::new();
+    assert_eq!(place.run(&["keys", "status"]).0, 8);
+    fs::create_dir(place.data()).unwrap();
+    fs::set_permissions(place.data(), Permissions::from_mode(0o700)).unwrap();
+    let (code, said) = place.run(&["keys", "rotate"]);
+    assert_eq!(
+        (code, said.contains("no instance here yet")),
+        (1, true),
+        "{said}"
+    );
+    assert!(!place.data().join("gatehouse.db").exists() && !place.key().exists());
+}
+
+#[test]
+fn the_root_key_is_exchanged_by_command() {
+    let place = Place::new();
+    assert_eq!(place.create_owner("olive@acme.example", "Acme").0, 0);
+    let (new, wrong) = (another_root_key(&place, "B"), another_root_key(&place, "C"));
+    let before = fs::read(place.data().join("gatehouse.db")).unwrap();
+    let (code, said) = place.rotate_root(&new, &wrong);
+    assert_eq!(code, 6, "{said}");
+    assert!(said.contains("Nothing was changed"), "{said}");
+    let (code, said) = place.rotate_root(&place.key(), &place.key());
+    assert_eq!((code, said.contains("are the same")), (6, true), "{said}");
+    let (code, said) = place.rotate_root(&place.0.path().join("missing.key"), &place.key());
+    assert_eq!((code, said.contains("missing.key")), (6, true), "{said}");
+    assert_eq!(fs::read(place.data().join("gatehouse.db")).unwrap(), before);
+
+    let (code, said) = place.rotate_root(&new, &place.key());
+    assert_eq!(
+        (code, said.contains("2 before, 0 now")),
+        (0, true),
+        "{said}"
+    );
+    let (code, said) = place.rotate_root(&new, &place.key());
+    assert_eq!(
+        (code, said.contains("0 before, 0 now")),
+        (0, true),
+        "{said}"
+    );
+    let (code, said) = place.run(&["serve"]);
+    assert_eq!(
+        (code, said.contains("Nothing was changed")),
+        (6, true),
+        "{said}"
+    );
+    place.serve_with(&new).stop();
+}
+
+#[test]
+fn the_root_key_is_exchanged_beside_a_server() {
+    let place = Place::new();
+    let server = place.serve();
+    assert_eq!(place.create_owner("olive@acme.example", "Acme").0, 0);
+    let (new, wrong) = (another_root_key(&place, "B"), another_root_key(&place, "C"));
+    let (code, said) = place.rotate_root(&new, &wrong);
+    assert_eq!(
+        (code, said.contains(&key_id(&server.said))),
+        (6, true),
+        "{said}"
+    );
+    let (code, said) = place.rotate_root(&new, &place.key());
+    assert_eq!(
+        (code, said.contains("2 before, 0 now")),
+        (0, true),
+        "{said}"
+    );
+    // It goes on, and what it makes is under the new key.
+    let (code, said) = place.create_owner("gloria@globex.example", "Globex");
+    assert_eq!(code, 0, "{said}");
+    assert!(server.get("/healthz").ends_with("ok"));
+    server.stop();
+    assert_eq!(place.run(&["serve"]).0, 6);
+    place.serve_with(&new).stop();
+}
+
 #[test]
 fn an_existing_instance_answers_quickly() {
     let place = Place::new();

@@ -10,6 +10,7 @@ use crate::{
     hashing::HashingQueue,
     keys::Keys,
     mail::Transport,
+    ops::Rotation,
     store::{Chain, MigrationState, Store},
 };
 
@@ -77,6 +78,7 @@ pub struct Inner {
     pub(crate) options: Options,
     /// Told after a commit that put something into the outbox.
     pub(crate) outbox: Notify,
+    pub(crate) rotation: Rotation,
 }
 
 impl std::ops::Deref for Service {
@@ -118,6 +120,7 @@ impl Service {
             hashing: HashingQueue::for_this_machine(),
             options,
             outbox: Notify::new(),
+            rotation: Rotation::default(),
         }));
         service.initialize().await.map_err(OpenError::Key)?;
         Ok(service)

@@ -95,6 +95,7 @@ fn commits_without_an_event_are_the_known_ones() {
             "last seen",
             "mail delivery",
             "password given again",
+            "re-encryption",
             "role edit under review",
             "set-up link"
         ]

@@ -1,6 +1,6 @@
 use std::array;
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use hmac::{Hmac, Mac};
 use rand::CryptoRng;
@@ -21,8 +21,8 @@ pub const REFUSE_AFTER: u64 = (1 << 32) - (1 << 20);
 /// Subkeys are derived at their first use and kept, so sealing, opening and hashing cost a few
 /// microseconds. Share it behind an `Arc`; it has no interior state that callers could see.
 pub struct Keyring {
-    active: Version,
-    older: Vec<Version>,
+    active: Arc<Version>,
+    older: Vec<Arc<Version>>,
 }
 
 impl Keyring {
@@ -33,11 +33,28 @@ impl Keyring {
         let older = older
             .into_iter()
             .filter(|key| key.owner() == owner)
-            .map(Version::new)
+            .map(|key| Arc::new(Version::new(key)))
             .collect();
         Self {
-            active: Version::new(active),
+            active: Arc::new(Version::new(active)),
             older,
+        }
+    }
+
+    /// The same keys with another one before them, which seals and hashes from now on. A key of another owner changes
+    /// nothing.
+    #[must_use]
+    pub fn rotated(&self, active: LayerKey) -> Self {
+        let mut versions: Vec<_> = std::iter::once(&self.active)
+            .chain(&self.older)
+            .cloned()
+            .collect();
+        if active.owner() == self.owner() {
+            versions.insert(0, Arc::new(Version::new(active)));
+        }
+        Self {
+            active: versions.remove(0),
+            older: versions,
         }
     }
 
@@ -115,7 +132,9 @@ impl Keyring {
     }
 
     fn all(&self) -> impl Iterator<Item = &Version> {
-        std::iter::once(&self.active).chain(&self.older)
+        std::iter::once(&self.active)
+            .chain(&self.older)
+            .map(Arc::as_ref)
     }
 
     fn version(&self, version: u32) -> Option<&Version> {

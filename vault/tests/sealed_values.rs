@@ -253,6 +253,20 @@ fn rotation_keeps_old_values_readable_until_their_key_is_gone() {
 }
 
 #[test]
+fn a_rotated_keyring_seals_under_the_new_key_and_opens_under_all() {
+    let former = acme(2, &[1]);
+    let sealed = seal(&former, &PLACE, "value");
+    let rotated = former.rotated(key(KeyOwner::Organization(ACME), 3));
+    assert_eq!(rotated.versions().collect::<Vec<_>>(), [3, 2, 1]);
+    assert_eq!(seal(&rotated, &PLACE, "value").key_version(), 3);
+    assert!(rotated.open(&PLACE, &sealed).is_ok());
+    // Whoever holds the former one goes on with it.
+    assert_eq!(former.active_version(), 2);
+    let foreign = rotated.rotated(key(KeyOwner::Instance, 4));
+    assert_eq!(foreign.versions().collect::<Vec<_>>(), [3, 2, 1]);
+}
+
+#[test]
 fn a_foreign_key_in_a_keyring_is_never_used() {
     let mixed = Keyring::new(
         key(KeyOwner::Organization(ACME), 2),

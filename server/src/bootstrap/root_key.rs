@@ -80,7 +80,8 @@ pub async fn inspect(storage: &Storage, store: Option<&Store>) -> Result<String,
     }
 }
 
-async fn expected(store: &Store) -> Result<Option<String>, Failure> {
+/// The id of the root key that a store belongs to.
+pub async fn expected(store: &Store) -> Result<Option<String>, Failure> {
     Service::expected_root_key(store).await.map_err(|error| {
         Failure::new(
             Exit::Database,

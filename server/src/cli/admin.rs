@@ -35,7 +35,11 @@ pub async fn create_owner(
     .await
 }
 
-async fn give(config: &Config, order: Order) -> Result<(), Failure> {
+/// Gives an order to the running server, or carries it out when there is none.
+///
+/// # Errors
+/// What the instance says.
+pub async fn give(config: &Config, order: Order) -> Result<(), Failure> {
     let data = DataDir::prepare(&config.storage.data_dir)?;
     let reply = match data.try_lock()? {
         None => control::send(&data, &order).await?,

@@ -22,7 +22,7 @@ const OUTBOX_LIMIT: u32 = 10_000;
 /// Mails taken in one go.
 const BATCH: u32 = 50;
 
-const fn place(id: Uuid) -> Place {
+pub(crate) const fn place(id: Uuid) -> Place {
     Place {
         purpose: Purpose::InstanceOutbox,
         organization: None,

@@ -41,7 +41,7 @@ pub struct SignedIn {
     pub organization: Option<String>,
 }
 
-const fn password_place(person: PersonId, version: u64) -> Place {
+pub(super) const fn password_place(person: PersonId, version: u64) -> Place {
     Place {
         purpose: Purpose::InstancePassword,
         organization: None,
@@ -449,12 +449,17 @@ impl Service {
         let now = self.now();
         let mut tx = self.store.read().await?;
         let ring = self.keys.instance(&mut tx).await?;
-        tx.live_session(
-            &token.hash(&ring, SESSION),
-            now,
-            now.plus_seconds(-IDLE_SECONDS),
-        )
-        .await
+        // A session outlives the key version it began under.
+        for version in ring.versions() {
+            let hash = token.hash_with(&ring, version, SESSION);
+            let idle_since = now.plus_seconds(-IDLE_SECONDS);
+            if let Some(hash) = hash
+                && let Some(session) = tx.live_session(&hash, now, idle_since).await?
+            {
+                return Ok(Some(session));
+            }
+        }
+        Ok(None)
     }
 
     /// Best effort: pages can be read while the disk is full or somebody else writes for long. A session ends early
@@ -626,6 +631,7 @@ impl Service {
             id,
             person,
             token_hash: token.hash(&ring, SESSION),
+            key_version: ring.active_version(),
             expires_at,
             network: &caller.network,
             user_agent: &caller.user_agent,
@@ -634,7 +640,7 @@ impl Service {
         Ok((token, id, expires_at))
     }
 
-    /// The stored form of a link's token; `LinkVoid` when the text cannot be one.
+    /// The stored form of a link's token, under the key version it was made with; `LinkVoid` when the text cannot be one.
     pub(super) async fn token_hash(
         &self,
         tx: &mut Tx,
@@ -643,6 +649,13 @@ impl Service {
     ) -> Result<[u8; 32]> {
         let token = Token::parse(token).ok_or(ApiError::LinkVoid)?;
         let ring = self.keys.instance(tx).await?;
+        for older in ring.versions().skip(1) {
+            if let Some(hash) = token.hash_with(&ring, older, label)
+                && tx.link_exists(&hash).await?
+            {
+                return Ok(hash);
+            }
+        }
         Ok(token.hash(&ring, label))
     }
 }

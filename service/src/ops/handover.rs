@@ -12,7 +12,7 @@ use crate::{
 /// How long something stays readable for its creator.
 const SECONDS: i64 = 600;
 
-fn place(organization: OrganizationId, id: HandoverId) -> Place {
+pub(super) fn place(organization: OrganizationId, id: HandoverId) -> Place {
     Place {
         purpose: Purpose::OrganizationSecret,
         organization: Some(organization.uuid()),

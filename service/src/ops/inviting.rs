@@ -514,6 +514,7 @@ impl Service {
             note: &batch.note,
             days: batch.days,
             token_hash: token.hash(&ring, INVITATION),
+            key_version: ring.active_version(),
             mailed: self.options.transport.reaches_people(),
             invited_by: batch.inviter,
             expires_at: self.now().plus_days(batch.days),

@@ -12,8 +12,11 @@ mod members;
 mod organizations;
 mod ownership;
 mod preview;
+mod reencryption;
 mod registry;
 mod roles;
+mod root_key;
+mod rotation;
 mod throttling;
 mod variables;
 
@@ -27,6 +30,7 @@ pub use inviting::{INVITATION_DAYS, InviteForm, Invited};
 pub use members::{Confirmed, MEMBERS_PER_PAGE, UNASKED};
 pub use organizations::GeneralSettings;
 pub use ownership::{DeletedOrganization, ERASED_AFTER_DAYS, InventoryCounts};
+pub use reencryption::Reencryption;
 pub use registry::{Contents, ServiceForm};
 pub use roles::{RoleComparison, RoleDetail, RoleForm, RoleReview, RowChange};
 pub use variables::{
@@ -35,6 +39,9 @@ pub use variables::{
     RestoreStep, RestoreWhat, ScopeText, Selected, TextForm, VariableEdit, VariableHistory,
     VariablesView, VersionHead, VersionRestore, VersionView,
 };
+pub use root_key::RootRotation;
+pub(crate) use rotation::Rotation;
+pub use rotation::{KeyReport, KeyStatus, ROTATE_AFTER_DAYS, RotatedKey, RotationScope};
 
 use domain::{
     ApiError, ClusterId, EnvironmentId, LevelRef, OrganizationId, PersonId, ProjectId, ServiceId,

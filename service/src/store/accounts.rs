@@ -187,6 +187,7 @@ pub(crate) struct NewSession<'a> {
     pub id: SessionId,
     pub person: PersonId,
     pub token_hash: [u8; 32],
+    pub key_version: u32,
     pub expires_at: Timestamp,
     pub network: &'a str,
     pub user_agent: &'a str,
@@ -249,7 +250,7 @@ impl WriteTx {
         now: Timestamp,
     ) -> Result<()> {
         sqlx::query(
-            "insert into session (id, person_id, token_hash, created_at, seen_at, proven_at, expires_at, network, user_agent) values ($1, $2, $3, $4, $4, $4, $5, $6, $7)",
+            "insert into session (id, person_id, token_hash, created_at, seen_at, proven_at, expires_at, network, user_agent, key_version) values ($1, $2, $3, $4, $4, $4, $5, $6, $7, $8)",
         )
         .bind(session.id.to_string())
         .bind(session.person.to_string())
@@ -258,6 +259,7 @@ impl WriteTx {
         .bind(session.expires_at.micros())
         .bind(session.network)
         .bind(session.user_agent)
+        .bind(i64::from(session.key_version))
         .execute(self.connection())
         .await?;
         Ok(())

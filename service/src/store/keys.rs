@@ -1,7 +1,7 @@
 use domain::{OrganizationId, Timestamp};
 
 use super::{Chain, Tx, WriteTx};
-use crate::Result;
+use crate::{Error, Result};
 
 /// A wrapped layer-1 key.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -88,13 +88,16 @@ impl WriteTx {
         Ok(())
     }
 
+    /// Keeps a key. Refused when the process wraps with another root key than the store has since: such a key would keep
+    /// the next start from happening.
     pub(crate) async fn insert_layer_key(
         &mut self,
         chain: Chain,
         key: &LayerKeyRow,
         now: Timestamp,
     ) -> Result<()> {
-        sqlx::query("insert into layer_key (owner, version, wrapped, checked, root_key_id, active, created_at) values ($1, $2, $3, $4, $5, $6, $7)")
+        let done = sqlx::query("insert into layer_key (owner, version, wrapped, checked, root_key_id, active, created_at) \
+            select $1, $2, $3, $4, $5, $6, $7 where exists (select 1 from instance where root_key_id = $5)")
             .bind(chain.owner())
             .bind(key.version)
             .bind(&key.wrapped)
@@ -104,6 +107,12 @@ impl WriteTx {
             .bind(now.micros())
             .execute(self.connection())
             .await?;
-        Ok(())
+        if done.rows_affected() == 1 {
+            Ok(())
+        } else {
+            Err(Error::conflict(
+                "The root key was exchanged meanwhile. Try again; if that does not help, restart the server with the new one.",
+            ))
+        }
     }
 }

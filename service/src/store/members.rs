@@ -543,6 +543,7 @@ pub(crate) struct NewInvitation<'a> {
     pub note: &'a str,
     pub days: i64,
     pub token_hash: [u8; 32],
+    pub key_version: u32,
     pub mailed: bool,
     pub invited_by: PersonId,
     pub expires_at: Timestamp,
@@ -667,8 +668,8 @@ impl WriteTx {
     ) -> Result<()> {
         let (role, custom) = role_columns(invitation.role);
         sqlx::query(
-            "insert into invitation (organization_id, id, email, email_canonical, role, role_id, note, days, token_hash, mailed, invited_by, sent_at, expires_at) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+            "insert into invitation (organization_id, id, email, email_canonical, role, role_id, note, days, token_hash, mailed, invited_by, sent_at, expires_at, key_version) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         )
         .bind(proof.target().id.to_string())
         .bind(invitation.id.to_string())
@@ -683,6 +684,7 @@ impl WriteTx {
         .bind(invitation.invited_by.to_string())
         .bind(now.micros())
         .bind(invitation.expires_at.micros())
+        .bind(i64::from(invitation.key_version))
         .execute(self.connection())
         .await?;
         self.count_invitation(invitation.invited_by, now).await
@@ -753,7 +755,7 @@ impl WriteTx {
         now: Timestamp,
     ) -> Result<bool> {
         let done = sqlx::query(
-            "update invitation set token_hash = $3, mailed = $4, invited_by = $5, sent_at = $6, expires_at = $7 \
+            "update invitation set token_hash = $3, mailed = $4, invited_by = $5, sent_at = $6, expires_at = $7, key_version = $8 \
              where organization_id = $1 and id = $2 and accepted_at is null and revoked_at is null and declined_at is null",
         )
         .bind(proof.target().id.to_string())
@@ -763,6 +765,7 @@ impl WriteTx {
         .bind(invitation.invited_by.to_string())
         .bind(now.micros())
         .bind(invitation.expires_at.micros())
+        .bind(i64::from(invitation.key_version))
         .execute(self.connection())
         .await?;
         self.count_invitation(invitation.invited_by, now).await?;

@@ -6,6 +6,7 @@ mod access;
 mod database;
 mod engine;
 mod organization;
+mod sealed;
 mod stage;
 
 use std::{
@@ -31,6 +32,7 @@ pub use access::{Levels, is_forbidden};
 pub use database::{Snapshot, TABLES, difference};
 pub use engine::Engine;
 pub use organization::{Organization, Shop, file, hex, token_of, variable};
+pub use sealed::{Sealed, key_status, key_versions, reencrypts, rotates, under};
 pub use stage::{Operation, Stage};
 
 /// Good enough for the rules, and nobody's name.

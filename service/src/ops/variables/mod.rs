@@ -12,6 +12,7 @@ mod restore;
 mod seal;
 
 pub use add::{NewAlias, NewVariable};
+pub(super) use builtin::credential_place;
 pub use change::VariableEdit;
 pub use changes::{
     ChangeReview, ChangeRow, ChangeWhat, ChangesForm, ChangesMade, ImportForm, ScopeText, Selected,
@@ -23,6 +24,7 @@ pub use history::{
 };
 pub use read::{Dependants, VariablesView};
 pub use restore::{RestoreReview, RestoreStep, RestoreWhat, VersionRestore};
+pub(super) use seal::{hint_place, value_place};
 
 use domain::{
     EventType, FILE_LIMIT_BYTES, Invalid, LevelRef, MASK, OrganizationId, SubmittedValue,

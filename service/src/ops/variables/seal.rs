@@ -12,7 +12,7 @@ use crate::{
 
 /// Where a value belongs. Whether it is a secret is part of that: nobody who can write to the database makes one readable by
 /// calling it plain.
-pub(super) fn value_place(
+pub(in crate::ops) fn value_place(
     organization: OrganizationId,
     variable: VariableId,
     version: u64,
@@ -35,7 +35,7 @@ pub(super) fn value_place(
     }
 }
 
-pub(super) fn hint_place(
+pub(in crate::ops) fn hint_place(
     organization: OrganizationId,
     variable: VariableId,
     version: u64,
