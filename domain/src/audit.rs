@@ -187,6 +187,15 @@ pub const fn permission_used(
         | E::TriggerRestart
         | E::TriggerCancel => return Some(P::Deploy),
         E::Shell | E::PortForward | E::RemoteDebug => return Some(P::Shell),
+        // What a place is restored to is what its variables were.
+        E::Restore
+            if matches!(
+                target,
+                T::Project | T::Environment | T::Application | T::Container | T::Job | T::Database
+            ) =>
+        {
+            return Some(P::VariablesEdit);
+        }
         _ => {}
     }
     let creates = matches!(event, E::Create | E::Clone);

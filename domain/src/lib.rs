@@ -52,5 +52,5 @@ pub use submitted::{SubmittedPassword, SubmittedValue};
 pub use timestamp::Timestamp;
 pub use variable::{
     EnvironmentType, FILE_LIMIT_BYTES, LevelRef, MountPath, Scope, ServiceKind, VALUE_LIMIT_BYTES,
-    VARIABLES_PER_SCOPE, VariableKey, VariableKind,
+    VARIABLES_PER_SCOPE, VariableKey, VariableKind, VersionKind,
 };

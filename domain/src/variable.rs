@@ -100,6 +100,20 @@ coded! {
     }
 }
 
+coded! {
+    /// What made a version of a variable.
+    VersionKind {
+        /// It was added.
+        Created = "CREATED", "Added";
+        /// Something about it was changed.
+        Edited = "EDITED", "Changed";
+        /// A former version was brought back.
+        Restored = "RESTORED", "Restored";
+        /// It was deleted.
+        Deleted = "DELETED", "Deleted";
+    }
+}
+
 /// A place where variables are defined, by id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum LevelRef {

@@ -316,22 +316,42 @@ create index variable_project on variable (organization_id, project_id);
 create index variable_environment on variable (organization_id, environment_id);
 create index variable_service on variable (organization_id, service_id);
 
--- What a variable was, once per change. Values are sealed like the current one.
+-- What a variable was, once per change, and at last that it was deleted. Values are sealed like the current one. The rows
+-- outlive their variable, so that a place can be restored to a point in time, and go with the place.
 create table variable_version (
     organization_id text    not null,
     variable_id     text    not null,
     version         integer not null,
+    project_id      text    not null,
+    environment_id  text,
+    service_id      text,
+    scope           text    not null check (scope in ('PROJECT', 'ENVIRONMENT', 'SERVICE')),
+    level_id        text    not null,
     key             text    not null,
-    secret          integer not null check (secret in (0, 1)),
-    value           blob    not null,
+    kind            text    not null check (kind in ('VALUE', 'FILE', 'ALIAS', 'OVERRIDE')),
+    secret          integer not null check (secret in (0, 1)), -- at the time, or made one since
+    value           blob,                -- sealed under (variable_id, version); null when it was deleted
     mount_path      text,
     description     text    not null,
-    interpolate     integer not null default 1,
+    interpolate     integer not null check (interpolate in (0, 1)),
+    mentions        text    not null,
     at              integer not null,
-    by              text    not null,
+    by              text    not null,     -- the actor's name at the time
+    what            text    not null check (what in ('CREATED', 'EDITED', 'RESTORED', 'DELETED')),
+    new_value       integer not null check (new_value in (0, 1)), -- was a value entered or brought back?
+    made_secret     integer not null check (made_secret in (0, 1)),
+    restored_from   integer,             -- the version that was brought back
     primary key (organization_id, variable_id, version),
-    foreign key (organization_id, variable_id) references variable (organization_id, id) on delete cascade
+    check ((value is null) = (what = 'DELETED')),
+    foreign key (organization_id, project_id) references project (organization_id, id) on delete cascade,
+    foreign key (organization_id, environment_id) references environment (organization_id, id) on delete cascade,
+    foreign key (organization_id, service_id) references service (organization_id, id) on delete cascade
 ) strict;
+create index variable_version_project on variable_version (organization_id, project_id);
+create index variable_version_environment on variable_version (organization_id, environment_id);
+create index variable_version_service on variable_version (organization_id, service_id);
+create index variable_version_level on variable_version (organization_id, level_id, at);
+create index variable_version_deleted on variable_version (at) where what = 'DELETED';
 
 -- Mails waiting to leave. The mail holds a usable link, so it is sealed, and erased once it is out.
 create table outbox (

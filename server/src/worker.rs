@@ -8,7 +8,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 /// Mail is looked for this often even when nobody said that there is some: retries fall due.
 const MAIL_EVERY: Duration = Duration::from_secs(5);
-/// Sessions and counters that have had their time are forgotten this often.
+/// Sessions, counters and versions of deleted variables that have had their time are forgotten this often.
 const EXPIRY_EVERY: Duration = Duration::from_secs(10 * 60);
 
 /// Works until `stop` turns true. What is under way is finished first.
@@ -40,7 +40,7 @@ async fn deliver(service: &Service) {
 
 async fn expire(service: &Service) {
     if let Err(error) = service.expire().await {
-        tracing::error!(%error, "expired sessions could not be removed");
+        tracing::error!(%error, "what has had its time could not be removed");
     }
     match service.erase_deleted_organizations().await {
         Ok(0) => {}

@@ -28,3 +28,4 @@ mod setup;
 mod store;
 mod tampering;
 mod variables;
+mod versions;

@@ -179,6 +179,8 @@ pub const ROUTES: &[Route] = &[
     function("/rpc/variables/alias", OrganizationMember),
     function("/rpc/variables/edit", OrganizationMember),
     function("/rpc/variables/delete", OrganizationMember),
+    function("/rpc/variables/restore", OrganizationMember),
+    function("/rpc/variables/restore-place", OrganizationMember),
 ];
 
 /// The table, indexed.

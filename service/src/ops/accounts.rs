@@ -9,7 +9,7 @@ use domain::{
 };
 use vault::{Place, Plaintext, Purpose, Sealed, Token, password};
 
-use super::{signed_in, throttling::Throttle};
+use super::{signed_in, throttling::Throttle, variables::DELETED_KEPT_DAYS};
 use crate::{
     Caller, Error, Result, Service,
     audit::{EventTarget, NewEvent},
@@ -472,7 +472,7 @@ impl Service {
         }
     }
 
-    /// Forgets sessions and counters that have had their time.
+    /// Forgets sessions, counters and what deleted variables were, where they have had their time.
     ///
     /// # Errors
     /// The database cannot be written.
@@ -482,6 +482,8 @@ impl Service {
         tx.expire_sessions(now, now.plus_seconds(-IDLE_SECONDS))
             .await?;
         tx.expire_throttles(now).await?;
+        tx.prune_deleted_variables(now.plus_days(-DELETED_KEPT_DAYS))
+            .await?;
         tx.commit_unaudited("expiry").await
     }
 

@@ -307,6 +307,7 @@ fn sentence(event: &EventView) -> String {
         EventType::Create => "created",
         EventType::Update => "changed",
         EventType::Delete => "deleted",
+        EventType::Restore => "restored",
         EventType::Accept => "accepted the invitation of",
         EventType::SignIn => return format!("{} signed in", event.actor),
         EventType::SignOut => return format!("{} signed out", event.actor),

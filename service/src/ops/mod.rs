@@ -28,7 +28,11 @@ pub use organizations::GeneralSettings;
 pub use ownership::{DeletedOrganization, ERASED_AFTER_DAYS, InventoryCounts};
 pub use registry::{Contents, ServiceForm};
 pub use roles::{RoleComparison, RoleDetail, RoleForm, RoleReview, RowChange};
-pub use variables::{Dependants, NewAlias, NewVariable, VariableEdit, VariablesView};
+pub use variables::{
+    Changed, DELETED_KEPT_DAYS, Dependants, NewAlias, NewVariable, PlaceChange, PlaceHistory,
+    RestoreReview, RestoreStep, RestoreWhat, VariableEdit, VariableHistory, VariablesView,
+    VersionHead, VersionRestore, VersionView,
+};
 
 use domain::{
     ApiError, ClusterId, EnvironmentId, LevelRef, OrganizationId, PersonId, ProjectId, ServiceId,

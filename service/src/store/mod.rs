@@ -16,6 +16,7 @@ mod registry;
 mod roles;
 mod throttle;
 mod tx;
+mod variable_versions;
 mod variables;
 
 pub(crate) use accounts::{NewPerson, NewSession};
@@ -36,8 +37,10 @@ pub(crate) use roles::NewRoleState;
 pub use roles::{RoleRow, RoleState};
 pub(crate) use throttle::ThrottleRow;
 pub use tx::{Chain, Tx, WriteTx};
-pub(crate) use variables::MentionRow;
-pub use variables::{LevelIds, VariableRow, VariableWrite, VersionRow};
+pub(crate) use variable_versions::Cause;
+pub use variable_versions::{SealedVersion, VersionCursor, VersionRow};
+pub use variables::{LevelIds, VariableRow, VariableWrite};
+pub(crate) use variables::{MentionRow, MountRow};
 
 use std::str::FromStr;
 

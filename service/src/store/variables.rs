@@ -1,7 +1,7 @@
 use domain::{Scope, VariableId, VariableKey, VariableKind, resolve::Defined};
 
-use super::{Tx, WriteTx, at, id, word};
-use crate::{Error, Granted, Level, Result, permits};
+use super::{Tx, WriteTx, at, id, variable_versions::Cause, word};
+use crate::{Granted, Level, Result, permits};
 
 /// A variable, as stored: its value sealed.
 #[derive(Clone, Debug)]
@@ -70,6 +70,7 @@ pub struct VariableWrite<'a> {
     pub(crate) hint: Option<Vec<u8>>,
     pub(crate) by: &'a str,
     pub(crate) at: domain::Timestamp,
+    pub(crate) cause: Cause,
 }
 
 /// The ids of a level and everything above it.
@@ -93,19 +94,6 @@ impl From<&Level> for LevelIds {
             service: level.service().map(|service| service.id.to_string()),
         }
     }
-}
-
-/// One former state of a variable.
-#[derive(Clone, Debug)]
-pub struct VersionRow {
-    /// Its number.
-    pub version: u64,
-    /// Secret at the time, or made secret since.
-    pub secret: bool,
-    /// Mounted as a file at the time?
-    pub is_file: bool,
-    /// The sealed value.
-    pub value: Vec<u8>,
 }
 
 const VARIABLE: &str = "select id, scope, level_id, key, kind, secret, mount_path, description, interpolate, mentions, version, value, hint, updated_at, updated_by from variable";
@@ -166,7 +154,7 @@ fn variable_row(row: VariableColumns) -> Result<VariableRow> {
 }
 
 /// Keys as they are stored: apart by spaces, which no key has.
-fn keys(stored: &str) -> Vec<String> {
+pub(super) fn keys(stored: &str) -> Vec<String> {
     stored.split_whitespace().map(str::to_owned).collect()
 }
 
@@ -181,7 +169,40 @@ pub(crate) struct MentionRow {
     pub mentions: Vec<String>,
 }
 
+/// A file in a project, as far as its place goes.
+#[derive(Clone, Debug)]
+pub(crate) struct MountRow {
+    pub key: String,
+    pub level_id: String,
+    /// The environment it is in, for files of environments and services.
+    pub environment_id: Option<String>,
+    pub path: String,
+}
+
 impl Tx {
+    /// Where the files of a project are mounted.
+    pub(crate) async fn mounted_in(
+        &mut self,
+        project: &crate::ProjectTarget,
+    ) -> Result<Vec<MountRow>> {
+        let rows: Vec<(String, String, Option<String>, String)> = sqlx::query_as(
+            "select key, level_id, environment_id, mount_path from variable where organization_id = $1 and project_id = $2 and mount_path is not null order by key, id",
+        )
+        .bind(project.organization.id.to_string())
+        .bind(project.id.to_string())
+        .fetch_all(self.connection())
+        .await?;
+        Ok(rows
+            .into_iter()
+            .map(|(key, level_id, environment_id, path)| MountRow {
+                key,
+                level_id,
+                environment_id,
+                path,
+            })
+            .collect())
+    }
+
     /// Every definition of a project with the keys it mentions.
     pub(crate) async fn mentions_in(
         &mut self,
@@ -313,50 +334,6 @@ impl Tx {
         Ok(row.map(|(key,)| key))
     }
 
-    /// One former state of a variable.
-    pub(crate) async fn variable_version(
-        &mut self,
-        organization: domain::OrganizationId,
-        variable: &str,
-        version: u64,
-    ) -> Result<Option<VersionRow>> {
-        let row: Option<(i64, i64, Option<String>, Vec<u8>)> = sqlx::query_as(
-            "select o.version, case when v.secret = 1 then 1 else o.secret end, o.mount_path, o.value from variable_version o \
-             join variable v on v.organization_id = o.organization_id and v.id = o.variable_id \
-             where o.organization_id = $1 and o.variable_id = $2 and o.version = $3",
-        )
-        .bind(organization.to_string())
-        .bind(variable)
-        .bind(super::number(version))
-        .fetch_optional(self.connection())
-        .await?;
-        Ok(row.map(|(version, secret, path, value)| VersionRow {
-            version: super::count(version),
-            secret: secret != 0,
-            is_file: path.is_some(),
-            value,
-        }))
-    }
-
-    /// The numbers of a variable's versions that are not sealed as secrets.
-    pub(crate) async fn plain_versions(
-        &mut self,
-        organization: domain::OrganizationId,
-        variable: VariableId,
-    ) -> Result<Vec<u64>> {
-        let rows: Vec<(i64,)> = sqlx::query_as(
-            "select version from variable_version where organization_id = $1 and variable_id = $2 and secret = 0 order by version",
-        )
-        .bind(organization.to_string())
-        .bind(variable.to_string())
-        .fetch_all(self.connection())
-        .await?;
-        Ok(rows
-            .into_iter()
-            .map(|(version,)| super::count(version))
-            .collect())
-    }
-
     /// The last change of a variable in each environment of the organization: environment id, when, who.
     pub(crate) async fn last_changes(
         &mut self,
@@ -445,63 +422,16 @@ impl WriteTx {
         Ok(true)
     }
 
-    async fn insert_version(
-        &mut self,
-        proof: &Granted<permits::EditVariables>,
-        variable: &VariableWrite<'_>,
-    ) -> Result<()> {
-        sqlx::query(
-            "insert into variable_version (organization_id, variable_id, version, key, secret, value, mount_path, description, at, by, interpolate) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-        )
-        .bind(proof.organization().id.to_string())
-        .bind(variable.id.to_string())
-        .bind(super::number(variable.version))
-        .bind(variable.key.as_str())
-        .bind(i64::from(variable.secret))
-        .bind(&variable.value)
-        .bind(variable.mount_path)
-        .bind(variable.description)
-        .bind(variable.at.micros())
-        .bind(variable.by)
-        .bind(i64::from(variable.interpolate))
-        .execute(self.connection())
-        .await?;
-        Ok(())
-    }
-
-    /// Makes a former state a secret, of a variable of exactly the level the proof was given for.
-    pub(crate) async fn conceal_version(
-        &mut self,
-        proof: &Granted<permits::EditVariables>,
-        variable: VariableId,
-        version: u64,
-        value: Vec<u8>,
-    ) -> Result<()> {
-        let done = sqlx::query(
-            "update variable_version set secret = 1, value = $5 where organization_id = $1 and variable_id = $3 and version = $4 \
-             and exists (select 1 from variable v where v.organization_id = $1 and v.level_id = $2 and v.id = $3)",
-        )
-        .bind(proof.organization().id.to_string())
-        .bind(proof.target().id())
-        .bind(variable.to_string())
-        .bind(super::number(version))
-        .bind(value)
-        .execute(self.connection())
-        .await?;
-        if done.rows_affected() == 1 {
-            Ok(())
-        } else {
-            Err(Error::Malformed("variable version"))
-        }
-    }
-
-    /// Deletes a variable of exactly the level the proof was given for.
+    /// Deletes a variable of exactly the level the proof was given for. What it was stays, with a last version that says
+    /// who deleted it when.
     pub(crate) async fn delete_variable(
         &mut self,
         proof: &Granted<permits::EditVariables>,
         variable: VariableId,
+        by: &str,
+        moment: domain::Timestamp,
     ) -> Result<bool> {
+        self.insert_deletion(proof, variable, by, moment).await?;
         let done = sqlx::query(
             "delete from variable where organization_id = $1 and level_id = $2 and id = $3",
         )

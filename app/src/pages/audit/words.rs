@@ -41,6 +41,7 @@ pub fn change_words(event: &EventView) -> String {
     match (event.event_type, fields.as_slice()) {
         (EventType::Create, _) => "created".to_owned(),
         (EventType::Delete, _) => "deleted".to_owned(),
+        (EventType::Restore, _) => restored(&fields),
         (_, [(name, change)]) if *name != "value_version" => {
             match (short(change, Side::Before), short(change, Side::After)) {
                 (Some(before), Some(after)) => format!("{}: {before} → {after}", in_words(name)),
@@ -52,6 +53,19 @@ pub fn change_words(event: &EventView) -> String {
             "{} changed",
             event.change.summary().replace("value version", "value")
         ),
+    }
+}
+
+/// Which version came back, or what a place was restored to.
+fn restored(fields: &[(&str, &FieldChange)]) -> String {
+    let after = |wanted: &str| {
+        let found = fields.iter().find(|(name, _)| *name == wanted);
+        found.and_then(|(_, change)| short(change, Side::After))
+    };
+    match (after("restored_version"), after("point")) {
+        (Some(version), _) => format!("version {version} restored"),
+        (None, Some(point)) => format!("restored to {point}"),
+        (None, None) => "restored".to_owned(),
     }
 }
 

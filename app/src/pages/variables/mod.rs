@@ -6,12 +6,14 @@ mod change;
 mod delete;
 mod details;
 mod fields;
+mod history;
 mod list;
 mod value;
 
 use domain::{
     ApiError, EnvironmentType, OrganizationId, Scope, Timestamp, VariableId, view::VariableView,
 };
+pub use history::what_happened;
 use leptos::prelude::*;
 use leptos_router::{hooks::use_query_map, params::ParamsMap};
 use service::{Level, ops::VariablesView};
@@ -39,6 +41,7 @@ enum Open {
     Alias(String),
     One(VariableId),
     Delete(VariableId),
+    History(history::Asked),
 }
 
 impl Asked {
@@ -57,6 +60,12 @@ impl Asked {
             Open::One(id)
         } else if let Ok(id) = text("delete").parse() {
             Open::Delete(id)
+        } else if let Ok(variable) = text("history").parse() {
+            Open::History(history::Asked {
+                variable,
+                restore: text("version").parse().ok(),
+                before: text("before").parse().ok(),
+            })
         } else {
             Open::Nothing
         };
@@ -75,6 +84,7 @@ struct Failures {
     alias: Failure,
     edit: Failure,
     delete: Failure,
+    restore: Failure,
 }
 
 /// The page's place, and what every part of it needs to know.
@@ -149,6 +159,7 @@ pub fn VariablesPage() -> impl IntoView {
         alias: Failure::of(add::ALIAS),
         edit: Failure::of(change::ACTION),
         delete: Failure::of(delete::ACTION),
+        restore: Failure::of(history::ACTION),
     };
     console_page(At::Tab("variables"), move |context| async move {
         page(context, asked, failures).await
@@ -235,6 +246,7 @@ async fn overlay(here: &Here, list: &VariablesView, asked: &Asked, failures: &Fa
             Some(target) => Overlay::Panel(add::alias_panel(here, list, target, &failures.alias)),
             None => Overlay::Panel(gone(here)),
         },
+        Open::History(asked) => history::overlay(here, asked, &failures.restore).await,
         Open::One(id) => match find(*id) {
             Some(listed) => one(here, list, listed, &failures.edit).await,
             None => Overlay::Panel(gone(here)),

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     Caller, Error, Granted, Level, Result, Service, permits,
-    store::{Chain, VariableRow, WriteTx},
+    store::{Cause, Chain, VariableRow, WriteTx},
 };
 
 /// A variable to be added, as a form sends it.
@@ -212,6 +212,7 @@ impl Service {
             description: &description,
             interpolate: shape.interpolate,
             value,
+            cause: Cause::Created,
         };
         check_mentions(&mut tx, &level, &draft).await?;
         let write = self.sealed(&mut tx, caller, organization, draft).await?;

@@ -15,7 +15,7 @@ use crate::{
     Caller, Error, Granted, Level, Result, Service,
     audit::NewEvent,
     permits,
-    store::{Chain, Tx, VariableRow, WriteTx},
+    store::{Cause, Chain, Tx, VariableRow, WriteTx},
 };
 
 /// A change of a variable, as a form sends it.
@@ -82,6 +82,9 @@ impl Service {
             description: &edited.description,
             interpolate: edited.interpolate,
             value: edited.value,
+            cause: Cause::Edited {
+                value: edited.value_changed,
+            },
         };
         check_mentions(&mut tx, &level, &draft).await?;
         self.save(&mut tx, caller, &proof, draft).await?;
@@ -190,6 +193,7 @@ impl Service {
                 description: &row.description,
                 interpolate: row.interpolate,
                 value: open_value(&ring, organization, &row)?,
+                cause: Cause::Edited { value: false },
             };
             self.save(tx, caller, &proof, draft).await?;
             self.conceal_history(tx, &proof, row.id).await?;
@@ -231,6 +235,7 @@ impl Service {
                 row.updated_by
             )));
         }
+        let (by, now) = (caller.name(), self.now());
         let chain = Chain::Organization(organization);
         let mut events = vec![(chain, deletion(&level, &row))];
         // Before anything is deleted, while it still can be seen what hangs on what.
@@ -248,7 +253,7 @@ impl Service {
             let proof = tx
                 .authorize::<permits::EditVariables>(caller, level.clone())
                 .await?;
-            tx.delete_variable(&proof, below.id).await?;
+            tx.delete_variable(&proof, below.id, by, now).await?;
             events.push((chain, deletion(&level, &below)));
         }
         for alias in aliases {
@@ -256,13 +261,13 @@ impl Service {
             let proof = tx
                 .authorize::<permits::EditVariables>(caller, level.clone())
                 .await?;
-            tx.delete_variable(&proof, alias.id).await?;
+            tx.delete_variable(&proof, alias.id, by, now).await?;
             events.push((chain, deletion(&level, &alias)));
         }
-        if !tx.delete_variable(&proof, row.id).await? {
+        if !tx.delete_variable(&proof, row.id, by, now).await? {
             return Err(ApiError::NotFound.into());
         }
-        tx.commit_all(caller, self.now(), events).await
+        tx.commit_all(caller, now, events).await
     }
 }
 
@@ -337,7 +342,7 @@ fn still_mentioned(key: &str, by: &[Reference]) -> String {
     )
 }
 
-fn deletion(level: &Level, row: &VariableRow) -> NewEvent {
+pub(super) fn deletion(level: &Level, row: &VariableRow) -> NewEvent {
     let change = Change::none()
         .gone("key", row.key.as_str())
         .gone("scope", row.scope.code())

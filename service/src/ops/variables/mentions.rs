@@ -1,9 +1,9 @@
 //! Who mentions whom in a project: what a change would break, before it is made. Nothing is opened for that.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    EnvironmentId, Invalid, ServiceId, VariableId, VariableKind,
+    EnvironmentId, Invalid, Scope, ServiceId, VariableId, VariableKind,
     builtin::{BuiltIn, BuiltInEnvironment},
     effective::{Problem, check_mentions},
 };
@@ -38,11 +38,15 @@ pub(super) struct Reference {
 }
 
 /// Everything in a project that takes part in who mentions whom.
+#[derive(Clone)]
 pub(super) struct Web {
     project: ProjectTarget,
     pub environments: Vec<BuiltInEnvironment>,
     rows: Vec<MentionRow>,
 }
+
+/// What becomes of keys at a level: what each mentions, none for one that goes.
+pub(super) type Plan<'a> = BTreeMap<&'a str, Option<&'a [String]>>;
 
 /// The definitions that count in a context, by key, with what each mentions.
 type Winners<'a> = BTreeMap<&'a str, &'a MentionRow>;
@@ -173,6 +177,127 @@ impl Web {
             }
         }
         found
+    }
+
+    /// Is this variable defined anywhere in the project?
+    pub fn defines(&self, variable: VariableId) -> bool {
+        self.rows.iter().any(|row| row.id == variable)
+    }
+
+    /// What of a plan cannot be, by key and with the reason: a definition that mentions what it finds nowhere, or itself
+    /// in the end; the end of one that others mention or override.
+    pub fn objections(&self, level: &Level, plan: &Plan<'_>) -> BTreeMap<String, String> {
+        let mut after = self.clone();
+        for (key, mentions) in plan {
+            after.take(level, key);
+            if let Some(mentions) = mentions {
+                after.put(level, key, mentions.to_vec());
+            }
+        }
+        let mut found = after.unsound(level, plan);
+        for (key, why) in after.stranded(level, plan) {
+            found.entry(key).or_insert(why);
+        }
+        found
+    }
+
+    fn take(&mut self, level: &Level, key: &str) {
+        let level_id = level.id();
+        self.rows
+            .retain(|row| row.key != key || row.level_id != level_id);
+    }
+
+    /// Of a plan that was carried out: what mentions nothing, and what is missing.
+    fn unsound(&self, level: &Level, plan: &Plan<'_>) -> BTreeMap<String, String> {
+        let level_id = level.id();
+        let mut found = BTreeMap::new();
+        let (mut unknown, mut fits) = (BTreeMap::new(), BTreeSet::new());
+        for context in self.contexts(level) {
+            let winners = self.winners(context);
+            let built_ins = self.built_ins(context);
+            let graph: BTreeMap<&str, Vec<&str>> = winners
+                .iter()
+                .map(|(key, row)| (*key, row.mentions.iter().map(String::as_str).collect()))
+                .chain(built_ins.iter().map(|one| (one.key.as_str(), Vec::new())))
+                .collect();
+            for row in winners.values() {
+                for missing in &row.mentions {
+                    let goes = plan.get(missing.as_str()).is_some_and(Option::is_none);
+                    if goes && !graph.contains_key(missing.as_str()) {
+                        found.insert(missing.clone(), format!("{} mentions it.", row.key));
+                    }
+                }
+            }
+            for (key, mentions) in plan {
+                let counts = winners.get(key).is_some_and(|row| row.level_id == level_id);
+                if mentions.is_none() || !counts {
+                    continue;
+                }
+                match check_mentions(&graph, key) {
+                    Ok(()) => {
+                        fits.insert(*key);
+                    }
+                    Err(problem @ Problem::Unknown(_)) => {
+                        unknown.entry(*key).or_insert(problem);
+                    }
+                    Err(problem) => {
+                        found.insert((*key).to_owned(), problem.sentence());
+                    }
+                }
+            }
+        }
+        // As for a single value: where some services lack a key, their pages say so.
+        for (key, problem) in unknown {
+            if !fits.contains(key) {
+                found.entry(key.to_owned()).or_insert(problem.sentence());
+            }
+        }
+        found
+    }
+
+    /// Of a plan that was carried out: overrides below that hide nothing any more, by their key.
+    fn stranded(&self, level: &Level, plan: &Plan<'_>) -> Vec<(String, String)> {
+        let level_id = level.id();
+        let hides_nothing = |row: &&MentionRow| {
+            let above = self.above(row);
+            let goes = plan.get(row.key.as_str()).is_some_and(Option::is_none);
+            goes && row.kind == VariableKind::Override
+                && above.contains(&level_id)
+                && !self
+                    .rows
+                    .iter()
+                    .any(|other| other.key == row.key && above.contains(&other.level_id))
+        };
+        self.rows
+            .iter()
+            .filter(hides_nothing)
+            .map(|row| {
+                let scope = row.scope.label().to_lowercase();
+                let why = format!("An override at a narrower scope ({scope}) hangs on it.");
+                (row.key.clone(), why)
+            })
+            .collect()
+    }
+
+    /// The ids of the levels above the one a row is defined at.
+    fn above(&self, row: &MentionRow) -> Vec<String> {
+        let project = self.project.id.to_string();
+        match row.scope {
+            Scope::BuiltIn | Scope::Project => Vec::new(),
+            Scope::Environment => vec![project],
+            Scope::Service => {
+                let has = |environment: &&BuiltInEnvironment| {
+                    environment
+                        .services
+                        .iter()
+                        .any(|service| service.id.to_string() == row.level_id)
+                };
+                let environment = self.environments.iter().find(has);
+                std::iter::once(project)
+                    .chain(environment.map(|environment| environment.id.to_string()))
+                    .collect()
+            }
+        }
     }
 
     /// The ids of the levels a context sees.

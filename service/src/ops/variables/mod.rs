@@ -1,15 +1,23 @@
-//! Variables and secrets: reading what a level sees, adding, changing, deleting.
+//! Variables and secrets: reading what a level sees, adding, changing, deleting, what they were and bringing that back.
 
 mod add;
 mod builtin;
 mod change;
+mod history;
 mod mentions;
+mod plan;
 mod read;
+mod restore;
 mod seal;
 
 pub use add::{NewAlias, NewVariable};
 pub use change::VariableEdit;
+pub use history::{
+    Changed, DELETED_KEPT_DAYS, PlaceChange, PlaceHistory, VariableHistory, VersionHead,
+    VersionView,
+};
 pub use read::{Dependants, VariablesView};
+pub use restore::{RestoreReview, RestoreStep, RestoreWhat, VersionRestore};
 
 use domain::{
     EventType, FILE_LIMIT_BYTES, Invalid, LevelRef, MASK, OrganizationId, SubmittedValue,

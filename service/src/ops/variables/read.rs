@@ -248,7 +248,7 @@ fn resolved_values(list: &VariablesView) -> HashMap<VariableId, Resolved> {
 }
 
 /// For each scope from the project to this level: why the caller cannot change variables there, if they cannot.
-async fn locks(
+pub(super) async fn locks(
     tx: &mut Tx,
     caller: &Caller,
     level: &Level,
@@ -345,7 +345,7 @@ fn cut(mut view: VariableView) -> VariableView {
     view
 }
 
-fn cut_text(mut text: String) -> String {
+pub(super) fn cut_text(mut text: String) -> String {
     if let Some((end, _)) = text.char_indices().nth(LIST_CUT) {
         text.truncate(end);
         text.push('…');

@@ -7,7 +7,7 @@ use vault::{Keyring, Place, Plaintext, Purpose, Sealed};
 
 use crate::{
     Caller, Error, Granted, Result, Service, permits,
-    store::{VariableRow, VariableWrite, WriteTx},
+    store::{Cause, VariableRow, VariableWrite, WriteTx},
 };
 
 /// Where a value belongs. Whether it is a secret is part of that: nobody who can write to the database makes one readable by
@@ -85,6 +85,7 @@ pub(super) struct Draft<'a> {
     pub description: &'a str,
     pub interpolate: bool,
     pub value: String,
+    pub cause: Cause,
 }
 
 impl Draft<'_> {
@@ -143,6 +144,7 @@ impl Service {
             hint,
             by: caller.name(),
             at: self.now(),
+            cause: draft.cause,
         })
     }
 
