@@ -8,6 +8,7 @@ mod mentions;
 mod plan;
 mod read;
 mod restore;
+mod review;
 mod seal;
 
 pub use add::{NewAlias, NewVariable};
@@ -17,7 +18,8 @@ pub use history::{
     VersionView,
 };
 pub use read::{Dependants, VariablesView};
-pub use restore::{RestoreReview, RestoreStep, RestoreWhat, VersionRestore};
+pub use restore::VersionRestore;
+pub use review::{RestoreReview, RestoreStep, RestoreWhat};
 
 use domain::{
     EventType, FILE_LIMIT_BYTES, Invalid, LevelRef, MASK, OrganizationId, SubmittedValue,
