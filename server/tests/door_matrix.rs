@@ -293,6 +293,14 @@ impl Sample {
             "/rpc/variables/delete" => {
                 format!("organization={organization}&variable={variable}&version=1&key=PORT")
             }
+            // There is one version only: who may restore is told that it is the present one.
+            "/rpc/variables/restore" => {
+                format!("organization={organization}&variable={variable}&version=1&restore=1")
+            }
+            // Only a review leads here, and has the fingerprint: who may restore is led back to it.
+            "/rpc/variables/restore-place" => format!(
+                "organization={organization}&level_scope=SERVICE&level_id={service}&point=1&fingerprint=none"
+            ),
             other => panic!("{other} needs a form here, and its row in door_matrix.txt"),
         }
     }
@@ -562,6 +570,8 @@ fn names_an_object(route: &Route) -> bool {
         "/rpc/variables/alias",
         "/rpc/variables/edit",
         "/rpc/variables/delete",
+        "/rpc/variables/restore",
+        "/rpc/variables/restore-place",
     ];
     page || form.contains(&route.pattern)
 }

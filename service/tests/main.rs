@@ -30,3 +30,4 @@ mod setup;
 mod store;
 mod tampering;
 mod variables;
+mod versions;

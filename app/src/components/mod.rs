@@ -36,6 +36,7 @@ mod rail;
 mod shell;
 mod table;
 mod text;
+mod text_diff;
 mod time;
 mod toolbar;
 
@@ -60,5 +61,6 @@ pub use rail::*;
 pub use shell::*;
 pub use table::*;
 pub use text::{MaybeText, counted};
+pub use text_diff::text_diff;
 pub use time::*;
 pub use toolbar::*;

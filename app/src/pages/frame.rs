@@ -246,15 +246,13 @@ fn address() -> String {
 /// The tabs every project, environment and service has.
 pub fn place_tabs(context: &ConsoleContext, current: &'static str) -> impl IntoView + use<> {
     let base = context.here.path();
-    let mut tabs = vec![
+    let tabs = vec![
         tab(&base, "overview", "Overview", current),
         tab(&base, "variables", "Variables", current),
+        tab(&base, "history", "History", current),
+        tab(&base, "access", "Access", current),
+        tab(&base, "settings", "Settings", current),
     ];
-    if context.organization_rights.may(Permission::AuditRead) {
-        tabs.push(tab(&base, "history", "History", current));
-    }
-    tabs.push(tab(&base, "access", "Access", current));
-    tabs.push(tab(&base, "settings", "Settings", current));
     view! { <Tabs tabs label="Sections" /> }
 }
 

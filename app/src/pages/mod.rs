@@ -8,6 +8,7 @@ mod failure;
 mod form;
 mod frame;
 mod gate;
+mod history;
 mod organization;
 mod registry;
 mod settings;
@@ -55,19 +56,19 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/o/:organization/p/:project") view=registry::ProjectPage ssr=ASYNC />
                 <Route path=path!("/o/:organization/p/:project/overview") view=registry::ProjectPage ssr=ASYNC />
                 <Route path=path!("/o/:organization/p/:project/variables") view=variables::VariablesPage ssr=ASYNC />
-                <Route path=path!("/o/:organization/p/:project/history") view=audit::HistoryPage ssr=ASYNC />
+                <Route path=path!("/o/:organization/p/:project/history") view=history::HistoryPage ssr=ASYNC />
                 <Route path=path!("/o/:organization/p/:project/access") view=access::AccessPage ssr=ASYNC />
                 <Route path=path!("/o/:organization/p/:project/settings") view=registry::SettingsPage ssr=ASYNC />
                 <Route path=path!("/o/:organization/p/:project/e/:environment") view=registry::EnvironmentPage ssr=ASYNC />
                 <Route path=path!("/o/:organization/p/:project/e/:environment/overview") view=registry::EnvironmentPage ssr=ASYNC />
                 <Route path=path!("/o/:organization/p/:project/e/:environment/variables") view=variables::VariablesPage ssr=ASYNC />
-                <Route path=path!("/o/:organization/p/:project/e/:environment/history") view=audit::HistoryPage ssr=ASYNC />
+                <Route path=path!("/o/:organization/p/:project/e/:environment/history") view=history::HistoryPage ssr=ASYNC />
                 <Route path=path!("/o/:organization/p/:project/e/:environment/access") view=access::AccessPage ssr=ASYNC />
                 <Route path=path!("/o/:organization/p/:project/e/:environment/settings") view=registry::SettingsPage ssr=ASYNC />
                 <Route path=path!("/o/:organization/p/:project/e/:environment/s/:service") view=registry::ServicePage ssr=ASYNC />
                 <Route path=path!("/o/:organization/p/:project/e/:environment/s/:service/overview") view=registry::ServicePage ssr=ASYNC />
                 <Route path=path!("/o/:organization/p/:project/e/:environment/s/:service/variables") view=variables::VariablesPage ssr=ASYNC />
-                <Route path=path!("/o/:organization/p/:project/e/:environment/s/:service/history") view=audit::HistoryPage ssr=ASYNC />
+                <Route path=path!("/o/:organization/p/:project/e/:environment/s/:service/history") view=history::HistoryPage ssr=ASYNC />
                 <Route path=path!("/o/:organization/p/:project/e/:environment/s/:service/access") view=access::AccessPage ssr=ASYNC />
                 <Route path=path!("/o/:organization/p/:project/e/:environment/s/:service/settings") view=registry::SettingsPage ssr=ASYNC />
             </FlatRoutes>

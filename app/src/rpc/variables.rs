@@ -5,10 +5,11 @@ use std::{
     str::FromStr,
 };
 
-use domain::{ApiError, HandoverId, LevelRef, SubmittedValue, VariableId, VariableKey};
+use domain::{ApiError, HandoverId, LevelRef, SubmittedValue, Timestamp, VariableId, VariableKey};
 use leptos::prelude::*;
 use service::ops::{
     ChangesForm, ImportForm, NewAlias, NewVariable, Selected, TextForm, VariableEdit,
+    VersionRestore,
 };
 
 use crate::context::{answer, caller, flash, redirect, service};
@@ -302,4 +303,67 @@ pub async fn make_changes(
     flash(&format!("Variables saved: {}.", parts.join(", ")));
     return_to(&back);
     Ok(())
+}
+
+/// Makes a variable what it was at a former version; a deleted one comes back.
+///
+/// # Errors
+/// As the operation.
+#[server(prefix = "/rpc", endpoint = "variables/restore")]
+pub async fn restore_variable(
+    organization: String,
+    variable: String,
+    version: u64,
+    restore: u64,
+    #[server(default)] key: String,
+    #[server(default)] back: String,
+) -> Result<(), ApiError> {
+    let form = VersionRestore {
+        variable: id(&variable)?,
+        version,
+        restore,
+    };
+    answer(
+        service()
+            .restore_version(&caller(), id(&organization)?, form)
+            .await,
+    )
+    .await?;
+    flash(&told(&key, &format!("restored to version {restore}")));
+    return_to(&back);
+    Ok(())
+}
+
+/// Restores what is defined at a place to a point in time. When the world has moved since the review, back to it: it shows
+/// how things stand now.
+///
+/// # Errors
+/// As the operation, but for a conflict.
+#[server(prefix = "/rpc", endpoint = "variables/restore-place")]
+pub async fn restore_place(
+    organization: String,
+    level_scope: String,
+    level_id: String,
+    point: i64,
+    #[server(default)] fingerprint: String,
+    #[server(default)] back: String,
+) -> Result<(), ApiError> {
+    let level = LevelRef::parse(&level_scope, &level_id).map_err(|_| ApiError::NotFound)?;
+    let at = Timestamp::from_micros(point);
+    let restored = service()
+        .restore_place(&caller(), id(&organization)?, level, at, &fingerprint)
+        .await;
+    match answer(restored).await {
+        Ok(count) => {
+            let variables = if count == 1 { "variable" } else { "variables" };
+            flash(&format!("{count} {variables} restored."));
+            return_to(&back);
+            Ok(())
+        }
+        Err(ApiError::Conflict { .. }) => {
+            return_to(&format!("{back}?restore={point}&moved"));
+            Ok(())
+        }
+        Err(error) => Err(error),
+    }
 }

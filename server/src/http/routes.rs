@@ -184,6 +184,8 @@ pub const ROUTES: &[Route] = &[
     function("/rpc/variables/read-text", OrganizationMember),
     function("/rpc/variables/select", OrganizationMember),
     function("/rpc/variables/make-changes", OrganizationMember),
+    function("/rpc/variables/restore", OrganizationMember),
+    function("/rpc/variables/restore-place", OrganizationMember),
 ];
 
 /// The table, indexed.

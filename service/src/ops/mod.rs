@@ -33,15 +33,15 @@ pub use ownership::{DeletedOrganization, ERASED_AFTER_DAYS, InventoryCounts};
 pub use reencryption::Reencryption;
 pub use registry::{Contents, ServiceForm};
 pub use roles::{RoleComparison, RoleDetail, RoleForm, RoleReview, RowChange};
+pub use root_key::RootRotation;
+pub(crate) use rotation::Rotation;
+pub use rotation::{KeyReport, KeyStatus, ROTATE_AFTER_DAYS, RotatedKey, RotationScope};
 pub use variables::{
     ChangeReview, ChangeRow, ChangeWhat, Changed, ChangesForm, ChangesMade, DELETED_KEPT_DAYS,
     Dependants, ImportForm, NewAlias, NewVariable, PlaceChange, PlaceHistory, RestoreReview,
     RestoreStep, RestoreWhat, ScopeText, Selected, TextForm, VariableEdit, VariableHistory,
     VariablesView, VersionHead, VersionRestore, VersionView,
 };
-pub use root_key::RootRotation;
-pub(crate) use rotation::Rotation;
-pub use rotation::{KeyReport, KeyStatus, ROTATE_AFTER_DAYS, RotatedKey, RotationScope};
 
 use domain::{
     ApiError, ClusterId, EnvironmentId, LevelRef, OrganizationId, PersonId, ProjectId, ServiceId,

@@ -137,7 +137,8 @@ pub fn filter_form(filters: &Filters, log: &Address, error: Option<&ApiError>) -
     ];
     ranges.push(OptionGroup::plain([(CUSTOM, "Custom range")]));
     view! {
-        <form class="filters" method="get" action=log.href() role="search" aria-label="Events">
+        <form class="filters" method="get" action=log.path().to_owned() role="search" aria-label="Events">
+            {log.hidden()}
             {select("range", "Time range", ranges, &filters.range, range_wrong)}
             <div class="filters-custom">
                 {moment("from", "From", &filters.from, from_wrong)} {moment("to", "To", &filters.to, wrong("to"))}

@@ -15,19 +15,20 @@ use leptos_router::{hooks::use_query_map, params::ParamsMap};
 use crate::{
     components::*,
     context::{answer, caller, service},
-    pages::{Address, At, ConsoleContext, Page, console_page, place_tabs},
+    pages::{Address, At, ConsoleContext, Page, console_page},
 };
 use filters::Filters;
 
 /// What the address asks for.
-struct Asked {
+pub struct Asked {
     filters: Filters,
     cursor: String,
     event: Option<String>,
 }
 
 impl Asked {
-    fn of(query: &ParamsMap) -> Self {
+    /// Reads the state of the page.
+    pub fn of(query: &ParamsMap) -> Self {
         Self {
             filters: Filters::of(query),
             cursor: query.get("cursor").unwrap_or_default(),
@@ -52,36 +53,15 @@ pub fn AuditPage() -> impl IntoView {
     })
 }
 
-/// The log of the project, environment or service of the address, with everything below it.
-#[component]
-pub fn HistoryPage() -> impl IntoView {
-    let asked = Asked::of(&use_query_map().get_untracked());
-    console_page(At::Tab("history"), move |context| async move {
-        let log = Address::new(format!("{}/history", context.here.path()));
-        let (within, name, also) = match context.here.level() {
-            Some(service::Level::Project(project)) => (
-                project.id.to_string(),
-                project.name,
-                ", its environments and services",
-            ),
-            Some(service::Level::Environment(environment)) => (
-                environment.id.to_string(),
-                environment.name,
-                " and its services",
-            ),
-            Some(service::Level::Service(service)) => (service.id.to_string(), service.name, ""),
-            None => return Err(ApiError::NotFound),
-        };
-        let found = find(&context, &asked, within).await?;
-        let reach = found.reach.clone();
-        let tabs = place_tabs(&context, "history");
-        let content = view! {
-            <PageHead title="History">"What happened to " <b>{name}</b> {also} ". " {reach}</PageHead>
-            {tabs}
-            {log_view(asked, log, found)}
-        };
-        Ok(Page::new("History", content).width(PageWidth::Wide))
-    })
+/// The log of one project, environment or service with everything below it: how far back it reaches, and the log itself.
+pub async fn place_log(
+    context: &ConsoleContext,
+    asked: Asked,
+    log: Address,
+    within: String,
+) -> Result<(String, AnyView), ApiError> {
+    let found = find(context, &asked, within).await?;
+    Ok((found.reach.clone(), log_view(asked, log, found)))
 }
 
 /// What the log has to show.

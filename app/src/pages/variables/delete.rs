@@ -1,6 +1,6 @@
 use domain::{VariableKind, view::VariableView};
 use leptos::prelude::*;
-use service::ops::VariablesView;
+use service::ops::{DELETED_KEPT_DAYS, VariablesView};
 
 use super::{
     Here,
@@ -50,12 +50,14 @@ pub async fn dialog(
     };
     let after = match remains {
         Some(next) => format!(
-            "From then on the value of {} counts.",
+            " From then on the value of {} counts.",
             here.name_of(next.scope)
         ),
-        None => "Its value cannot be brought back.".to_owned(),
+        None => String::new(),
     };
-    let message = format!("This deletes {key} from {place}. {after}");
+    let message = format!(
+        "This deletes {key} from {place}.{after} For {DELETED_KEPT_DAYS} days its history is kept and can bring it back."
+    );
     let close = here.close();
     let (title, cancel) = (format!("Delete {noun} {key}?"), close.clone());
     let fields = [

@@ -102,6 +102,7 @@ pub fn facts(here: &Here, list: &VariablesView, variable: &VariableView) -> AnyV
         .map(|level| level.name().to_owned())
         .unwrap_or_default();
     let (at, now, by) = (variable.updated_at, here.now, variable.updated_by.clone());
+    let history = here.with("history", variable.id);
     let mut facts = vec![Fact::new(
         "Scope",
         view! { <ScopeBadge scope environment /> " " {place} {reach} },
@@ -114,7 +115,7 @@ pub fn facts(here: &Here, list: &VariablesView, variable: &VariableView) -> AnyV
     }
     facts.push(Fact::new(
         "Updated",
-        view! { <Time at now style=TimeStyle::Minute /> {format!(", {by}")} },
+        view! { <Time at now style=TimeStyle::Minute /> {format!(", {by} · ")} <a href=history>"History"</a> },
     ));
     view! { <Facts facts /> }.into_any()
 }

@@ -407,6 +407,7 @@ impl Row<'_> {
             view! {
                 <MenuLink href=here.with("edit", id) icon=IconName::Edit refused=locked.clone()>"Edit"</MenuLink>
                 {self.alias_link()}
+                {self.history_link()}
                 <MenuLink href=here.with("delete", id) icon=IconName::Trash danger=true refused=locked>"Delete"</MenuLink>
             }
             .into_any()
@@ -422,6 +423,7 @@ impl Row<'_> {
             view! {
                 {variable.alias_of.is_none().then(|| view! { <MenuLink href=here.with("override", id) icon=IconName::Override>"Override here"</MenuLink> })}
                 {self.alias_link()}
+                {self.history_link()}
                 <MenuLink href=elsewhere icon=IconName::Edit refused=variable.locked.clone()>{label}</MenuLink>
             }
             .into_any()
@@ -440,6 +442,11 @@ impl Row<'_> {
         (variable.alias_of.is_none() && !variable.is_file).then(|| {
             view! { <MenuLink href icon=IconName::Link>"Create alias"</MenuLink> }.into_any()
         })
+    }
+
+    fn history_link(&self) -> AnyView {
+        let href = self.here.with("history", self.variable.id);
+        view! { <MenuLink href icon=IconName::History>"History"</MenuLink> }.into_any()
     }
 
     fn ladder(&self, shown: bool) -> AnyView {

@@ -7,6 +7,7 @@ mod delete;
 mod details;
 mod fields;
 mod files;
+mod history;
 mod list;
 mod review;
 mod text;
@@ -16,6 +17,7 @@ use domain::{
     ApiError, EnvironmentType, HandoverId, OrganizationId, Scope, Timestamp, VariableId,
     view::VariableView,
 };
+pub use history::what_happened;
 use leptos::prelude::*;
 use leptos_router::{hooks::use_query_map, params::ParamsMap};
 use service::{Level, ops::VariablesView};
@@ -54,6 +56,7 @@ enum Open {
     Delete(VariableId),
     Import,
     Export,
+    History(history::Asked),
 }
 
 impl Asked {
@@ -76,6 +79,12 @@ impl Asked {
             Open::Import
         } else if query.get("export").is_some() {
             Open::Export
+        } else if let Ok(variable) = text("history").parse() {
+            Open::History(history::Asked {
+                variable,
+                restore: text("version").parse().ok(),
+                before: text("before").parse().ok(),
+            })
         } else {
             Open::Nothing
         };
@@ -103,6 +112,7 @@ struct Failures {
     import: Failure,
     text: Failure,
     changes: Failure,
+    restore: Failure,
 }
 
 /// The page's place, and what every part of it needs to know.
@@ -186,6 +196,7 @@ pub fn VariablesPage() -> impl IntoView {
         import: Failure::of(files::READ),
         text: Failure::of(text::READ),
         changes: Failure::of(review::ACTION),
+        restore: Failure::of(history::ACTION),
     };
     console_page(At::Tab("variables"), move |context| async move {
         page(context, asked, failures).await
@@ -301,6 +312,7 @@ async fn overlay(here: &Here, list: &VariablesView, asked: &Asked, failures: &Fa
             Some(target) => Overlay::Panel(add::alias_panel(here, list, target, &failures.alias)),
             None => Overlay::Panel(gone(here)),
         },
+        Open::History(asked) => history::overlay(here, asked, &failures.restore).await,
         Open::One(id) => match find(*id) {
             Some(listed) => one(here, list, listed, &failures.edit).await,
             None => Overlay::Panel(gone(here)),

@@ -229,8 +229,12 @@ impl Web {
                 }
             }
             for (key, mentions) in plan {
-                let counts = winners.get(key).is_some_and(|row| row.level_id == level_id);
-                if mentions.is_none() || !counts {
+                let counts = match mentions {
+                    Some(_) => winners.get(key).is_some_and(|row| row.level_id == level_id),
+                    // What it hid counts again.
+                    None => graph.contains_key(key),
+                };
+                if !counts {
                     continue;
                 }
                 match check_mentions(&graph, key) {
@@ -248,7 +252,8 @@ impl Web {
         }
         // As for a single value: where some services lack a key, their pages say so.
         for (key, problem) in unknown {
-            if !fits.contains(key) {
+            let is_there = plan.get(key).is_some_and(Option::is_some);
+            if is_there && !fits.contains(key) {
                 found.entry(key.to_owned()).or_insert(problem.sentence());
             }
         }

@@ -9,6 +9,7 @@ mod mentions;
 mod plan;
 mod read;
 mod restore;
+mod review;
 mod seal;
 
 pub use add::{NewAlias, NewVariable};
@@ -23,7 +24,8 @@ pub use history::{
     VersionView,
 };
 pub use read::{Dependants, VariablesView};
-pub use restore::{RestoreReview, RestoreStep, RestoreWhat, VersionRestore};
+pub use restore::VersionRestore;
+pub use review::{RestoreReview, RestoreStep, RestoreWhat};
 pub(super) use seal::{hint_place, value_place};
 
 use domain::{
