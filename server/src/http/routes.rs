@@ -121,6 +121,7 @@ pub const ROUTES: &[Route] = &[
     page("/o/{organization}/p/{project}", OrganizationMember),
     page("/o/{organization}/p/{project}/overview", OrganizationMember),
     page("/o/{organization}/p/{project}/variables", OrganizationMember),
+    page("/o/{organization}/p/{project}/variables/compare", OrganizationMember),
     page("/o/{organization}/p/{project}/history", OrganizationMember),
     page("/o/{organization}/p/{project}/access", OrganizationMember),
     page("/o/{organization}/p/{project}/settings", OrganizationMember),
@@ -179,6 +180,8 @@ pub const ROUTES: &[Route] = &[
     function("/rpc/variables/alias", OrganizationMember),
     function("/rpc/variables/edit", OrganizationMember),
     function("/rpc/variables/delete", OrganizationMember),
+    function("/rpc/variables/compare", OrganizationMember),
+    function("/rpc/variables/promote", OrganizationMember),
 ];
 
 /// The table, indexed.

@@ -11,7 +11,7 @@ use domain::{
     may_give,
     view::{InvitationResult, InvitationState, InvitationView, InviteOutcome},
 };
-use vault::{Place, Plaintext, Purpose, Sealed, Token};
+use vault::Token;
 
 use super::{
     members::{Assignable, assignable},
@@ -36,8 +36,6 @@ const AT_ONCE: usize = 50;
 const PER_DAY: u32 = 200;
 /// How often one invitation may be sent again within an hour: whoever gets it did not ask for it.
 const RESENDS_PER_HOUR: u32 = 3;
-/// How long results with links stay readable for their creator, in seconds.
-const HANDOVER_SECONDS: i64 = 600;
 
 /// Whom to invite, and as what.
 #[derive(Clone, Debug, Default)]
@@ -182,7 +180,7 @@ impl Service {
             return Err(ApiError::field("emails", none_invited(&results)).into());
         }
         let handover = self
-            .hand_over(&mut tx, organization, inviter, &results)
+            .hand_over_links(&mut tx, organization, inviter, &results)
             .await?;
         tx.commit_all(caller, self.now(), events).await?;
         self.outbox.notify_one();
@@ -329,7 +327,7 @@ impl Service {
             link: (!self.options.transport.reaches_people()).then_some(link),
         }];
         let handover = self
-            .hand_over(&mut tx, organization, inviter, &results)
+            .hand_over_links(&mut tx, organization, inviter, &results)
             .await?;
         let change = Change::none().hidden("link").field(
             "expires_at",
@@ -463,20 +461,11 @@ impl Service {
         let mut tx = self.store.read().await?;
         let proof = self.manages(&mut tx, caller, organization).await?;
         let (person, _) = signed_in(caller)?;
-        let sealed = not_found(tx.handover(&proof, handover, person, self.now()).await?)?;
-        let ring = self.keys.organization(&mut tx, organization).await?;
-        let opened = Sealed::from_bytes(sealed)
-            .and_then(|sealed| ring.open(&handover_place(organization, handover), &sealed))
-            .map_err(|cause| Error::Integrity {
-                table: "handover",
-                row: handover.to_string(),
-                cause,
-            })?;
-        serde_json::from_slice(opened.expose()).map_err(|_| Error::Malformed("handover"))
+        not_found(self.handed_over(&mut tx, &proof, person, handover).await?)
     }
 
-    /// Keeps links for their creator, when nobody will get them by mail. They are in no list, log or address.
-    async fn hand_over(
+    /// Keeps links for their creator, when nobody will get them by mail.
+    async fn hand_over_links(
         &self,
         tx: &mut WriteTx,
         organization: OrganizationId,
@@ -487,19 +476,7 @@ impl Service {
         if self.options.transport.reaches_people() && !several {
             return Ok(None);
         }
-        let now = self.now();
-        let id: HandoverId = self.id();
-        let ring = self.keys.organization(tx, organization).await?;
-        let text = serde_json::to_string(results).map_err(|_| Error::Malformed("handover"))?;
-        let sealed = tx.seal(
-            &ring,
-            &self.entropy,
-            &handover_place(organization, id),
-            &Plaintext::from(text),
-        )?;
-        let until = now.plus_seconds(HANDOVER_SECONDS);
-        tx.insert_handover(organization, id, person, sealed.into_bytes(), now, until)
-            .await?;
+        let id = self.hand_over(tx, organization, person, &results).await?;
         Ok(Some(id))
     }
 
@@ -555,17 +532,6 @@ struct Batch {
     note: String,
     days: i64,
     inviter: PersonId,
-}
-
-fn handover_place(organization: OrganizationId, id: HandoverId) -> Place {
-    Place {
-        purpose: Purpose::OrganizationSecret,
-        organization: Some(organization.uuid()),
-        table: "handover",
-        row: id.uuid(),
-        column: "content",
-        version: 1,
-    }
 }
 
 /// A role somebody wrote behind an address, by its name on the screen; none when it may not be given.

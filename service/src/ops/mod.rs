@@ -5,6 +5,7 @@ mod accounts;
 mod audit_log;
 mod clusters;
 mod console;
+mod handover;
 mod invitations;
 mod inviting;
 mod members;
@@ -28,7 +29,11 @@ pub use organizations::GeneralSettings;
 pub use ownership::{DeletedOrganization, ERASED_AFTER_DAYS, InventoryCounts};
 pub use registry::{Contents, ServiceForm};
 pub use roles::{RoleComparison, RoleDetail, RoleForm, RoleReview, RowChange};
-pub use variables::{Dependants, NewAlias, NewVariable, VariableEdit, VariablesView};
+pub use variables::{
+    COMPARED, ComparedCell, ComparedEnvironment, ComparedRow, Comparison, Dependants, NewAlias,
+    NewVariable, PromotedRow, Promotion, PromotionForm, PromotionStep, Sameness, SecretLetters,
+    Standing, VariableEdit, VariablesView,
+};
 
 use domain::{
     ApiError, ClusterId, EnvironmentId, LevelRef, OrganizationId, PersonId, ProjectId, ServiceId,

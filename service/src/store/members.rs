@@ -8,7 +8,7 @@ use super::{
     Tx, WriteTx, at, id,
     roles::{role_columns, role_of_columns},
 };
-use crate::{Caller, Granted, Result, permits};
+use crate::{Caller, Granted, Permit, Result, permits};
 
 /// An invitation, as stored.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -467,9 +467,9 @@ impl Tx {
     }
 
     /// What was kept for its creator to read, as long as it may be read.
-    pub(crate) async fn handover(
+    pub(crate) async fn handover<P: Permit>(
         &mut self,
-        proof: &Granted<permits::ManageMembers>,
+        proof: &Granted<P>,
         id: HandoverId,
         person: PersonId,
         now: Timestamp,
@@ -477,7 +477,7 @@ impl Tx {
         let row: Option<(Vec<u8>,)> = sqlx::query_as(
             "select content from handover where organization_id = $1 and id = $2 and person_id = $3 and expires_at > $4",
         )
-        .bind(proof.target().id.to_string())
+        .bind(proof.organization().id.to_string())
         .bind(id.to_string())
         .bind(person.to_string())
         .bind(now.micros())

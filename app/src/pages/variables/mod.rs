@@ -3,12 +3,14 @@
 mod add;
 mod built_in;
 mod change;
+mod compare;
 mod delete;
 mod details;
 mod fields;
 mod list;
 mod value;
 
+pub use compare::ComparePage;
 use domain::{
     ApiError, EnvironmentType, OrganizationId, Scope, Timestamp, VariableId, view::VariableView,
 };
@@ -106,6 +108,17 @@ impl Here {
             path += &format!("/{part}/{slug}");
         }
         Address::new(path + "/variables")
+    }
+
+    /// The page that compares environments; at an environment, it with the others.
+    fn comparison(&self) -> Option<Address> {
+        let slug = match &self.level {
+            Level::Project(_) => "",
+            Level::Environment(environment) => environment.slug.as_str(),
+            Level::Service(_) => return None,
+        };
+        let path = compare::path(self.level.project());
+        Some(Address::new(path).with("env", slug))
     }
 
     /// The name of the project, environment or service a scope means here: `Environment production`.

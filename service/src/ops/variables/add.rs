@@ -287,7 +287,8 @@ fn base(ready: &Ready) -> Option<&VariableRow> {
         .max_by_key(|row| row.scope)
 }
 
-fn creation(level: &Level, key: &VariableKey, shape: &Shape) -> Change {
+/// What the log says of something new.
+pub(super) fn creation(level: &Level, key: &VariableKey, shape: &Shape) -> Change {
     let mut change = Change::none()
         .set("key", key.as_str())
         .set("scope", level.scope().code())
@@ -303,12 +304,13 @@ fn creation(level: &Level, key: &VariableKey, shape: &Shape) -> Change {
     }
 }
 
-/// What kind of variable a form makes.
-struct Shape {
-    kind: VariableKind,
-    secret: bool,
-    mount_path: Option<String>,
-    interpolate: bool,
+/// What kind of variable a form or a copy makes.
+#[derive(Clone, Debug)]
+pub(super) struct Shape {
+    pub kind: VariableKind,
+    pub secret: bool,
+    pub mount_path: Option<String>,
+    pub interpolate: bool,
 }
 
 /// An override inherits secrecy, file kind and path from what it hides; anything else is as the form says.

@@ -146,7 +146,8 @@ impl Service {
         })
     }
 
-    async fn save(
+    /// Writes the next version of a variable.
+    pub(super) async fn save(
         &self,
         tx: &mut WriteTx,
         caller: &Caller,
@@ -166,7 +167,7 @@ impl Service {
 
     /// Turns the plain overrides of a key below a level into secrets: what stands in for a secret is one. An event for
     /// each.
-    async fn conceal_overrides(
+    pub(super) async fn conceal_overrides(
         &self,
         tx: &mut WriteTx,
         caller: &Caller,

@@ -3,12 +3,19 @@
 mod add;
 mod builtin;
 mod change;
+mod compare;
 mod mentions;
+mod promote;
 mod read;
 mod seal;
 
 pub use add::{NewAlias, NewVariable};
 pub use change::VariableEdit;
+pub use compare::{
+    COMPARED, ComparedCell, ComparedEnvironment, ComparedRow, Comparison, Sameness, SecretLetters,
+    Standing,
+};
+pub use promote::{PromotedRow, Promotion, PromotionForm, PromotionStep};
 pub use read::{Dependants, VariablesView};
 
 use domain::{
