@@ -22,6 +22,7 @@ mod organizations;
 mod outbox;
 mod ownership;
 mod permissions;
+mod promote;
 mod registry;
 mod roles;
 mod sessions;
