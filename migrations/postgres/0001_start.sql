@@ -50,7 +50,7 @@ create table session (
 create index session_person on session (person_id);
 
 create table throttle (
-    kind            text    not null check (kind in ('account', 'network')),
+    kind            text    not null check (kind in ('account', 'network', 'comparison')),
     key             bytea   not null,
     failures        bigint not null,
     since           bigint not null,
@@ -145,7 +145,7 @@ create table invitation_sent (
     primary key (person_id, at)
 );
 
--- Something only its creator may read, for a few minutes: links that no mail server delivers.
+-- Something only its creator may read, for a few minutes: links that no mail server delivers, permission to tell secrets apart.
 create table handover (
     organization_id text    not null references organization (id) on delete cascade,
     id              text    not null,

@@ -33,6 +33,8 @@ struct Sample {
     organization: String,
     project: String,
     environment: String,
+    /// A second environment of the project.
+    staging: String,
     service: String,
     cluster: String,
     unused_cluster: String,
@@ -98,6 +100,18 @@ impl Sample {
             .await
             .unwrap()[0]
             .id;
+        let staging = service
+            .create_environment(
+                &you,
+                organization,
+                project,
+                "staging",
+                "STAGING",
+                &cluster.to_string(),
+            )
+            .await
+            .unwrap();
+        let staging = environment_of(&house, &you, organization, project, &staging).await;
         let form = ServiceForm {
             name: "api".to_owned(),
             kind: "APPLICATION".to_owned(),
@@ -153,6 +167,7 @@ impl Sample {
             organization: organization.to_string(),
             project: project.to_string(),
             environment: environment.to_string(),
+            staging,
             service: application.to_string(),
             cluster: cluster.to_string(),
             unused_cluster: unused_cluster.to_string(),
@@ -182,6 +197,7 @@ impl Sample {
             organization,
             project,
             environment,
+            staging,
             service,
             cluster,
             variable,
@@ -301,6 +317,13 @@ impl Sample {
             "/rpc/variables/restore-place" => format!(
                 "organization={organization}&level_scope=SERVICE&level_id={service}&point=1&fingerprint=none"
             ),
+            "/rpc/variables/compare" => {
+                format!("organization={organization}&environments={environment},{staging}")
+            }
+            // Only a review leads here: who may copy is shown it again, since this is not what it showed.
+            "/rpc/variables/promote" => format!(
+                "organization={organization}&from={staging}&to={environment}&take%5BPORT%5D=true&fingerprint=none"
+            ),
             other => panic!("{other} needs a form here, and its row in door_matrix.txt"),
         }
     }
@@ -323,6 +346,23 @@ impl Sample {
 
 async fn the_organization(house: &House, you: &Caller) -> OrganizationId {
     house.service.organizations(you).await.unwrap()[0].id
+}
+
+/// The id of the environment with this slug.
+async fn environment_of(
+    house: &House,
+    you: &Caller,
+    organization: OrganizationId,
+    project: ProjectId,
+    slug: &str,
+) -> String {
+    let all = house
+        .service
+        .environments(you, organization, project)
+        .await
+        .unwrap();
+    let found = all.into_iter().find(|one| one.slug == slug).unwrap();
+    found.id.to_string()
 }
 
 async fn outsider(house: &House) -> SignedIn {
@@ -530,6 +570,7 @@ async fn objects_of_umbra(house: &House, umbra: &SignedIn, sample: &mut Sample) 
     sample.variable = add_variable(house, &you, organization, LevelRef::Service(robot)).await;
     sample.project = project.to_string();
     sample.environment = environment.to_string();
+    sample.staging = environment.to_string();
     sample.service = robot.to_string();
     sample.cluster = cluster.to_string();
     sample.unused_cluster = cluster.to_string();
@@ -572,6 +613,8 @@ fn names_an_object(route: &Route) -> bool {
         "/rpc/variables/delete",
         "/rpc/variables/restore",
         "/rpc/variables/restore-place",
+        "/rpc/variables/compare",
+        "/rpc/variables/promote",
     ];
     page || form.contains(&route.pattern)
 }
@@ -592,6 +635,7 @@ async fn objects_of_others_and_deleted_ones_are_alike_to_everybody() {
     let deleted = Sample {
         project: gone.clone(),
         environment: gone.clone(),
+        staging: gone.clone(),
         service: gone.clone(),
         cluster: gone.clone(),
         unused_cluster: gone.clone(),

@@ -8,6 +8,8 @@ pub enum Purpose {
     OrganizationIntegration,
     /// Contents of file variables.
     OrganizationFile,
+    /// Fingerprints by which equal values are found. They are made for one answer and stored nowhere.
+    OrganizationFingerprint,
     /// Seeds of time-based one-time passwords.
     InstanceTotp,
     /// Password hashes: a dump of the database alone cannot be attacked offline.
@@ -31,10 +33,11 @@ pub const MAX_FILE: usize = 1024 * 1024;
 
 impl Purpose {
     /// Every purpose, in the order of the declaration.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::OrganizationSecret,
         Self::OrganizationIntegration,
         Self::OrganizationFile,
+        Self::OrganizationFingerprint,
         Self::InstanceTotp,
         Self::InstancePassword,
         Self::InstanceTokenIndex,
@@ -50,6 +53,7 @@ impl Purpose {
             Self::OrganizationSecret => "org:secret",
             Self::OrganizationIntegration => "org:integration",
             Self::OrganizationFile => "org:file",
+            Self::OrganizationFingerprint => "org:fingerprint",
             Self::InstanceTotp => "instance:totp",
             Self::InstancePassword => "instance:password",
             Self::InstanceTokenIndex => "instance:token-index",
@@ -63,9 +67,10 @@ impl Purpose {
     /// Whether the key of this purpose comes from an organization's key, not from the instance's.
     pub const fn is_of_organization(self) -> bool {
         match self {
-            Self::OrganizationSecret | Self::OrganizationIntegration | Self::OrganizationFile => {
-                true
-            }
+            Self::OrganizationSecret
+            | Self::OrganizationIntegration
+            | Self::OrganizationFile
+            | Self::OrganizationFingerprint => true,
             Self::InstanceTotp
             | Self::InstancePassword
             | Self::InstanceTokenIndex
@@ -86,7 +91,10 @@ impl Purpose {
             | Self::InstancePassword
             | Self::InstanceAuditSignWrap
             | Self::InstanceOutbox => true,
-            Self::InstanceTokenIndex | Self::InstanceCsrf | Self::InstanceThrottle => false,
+            Self::OrganizationFingerprint
+            | Self::InstanceTokenIndex
+            | Self::InstanceCsrf
+            | Self::InstanceThrottle => false,
         }
     }
 
@@ -96,6 +104,7 @@ impl Purpose {
             Self::OrganizationFile | Self::InstanceOutbox => MAX_FILE,
             Self::OrganizationSecret
             | Self::OrganizationIntegration
+            | Self::OrganizationFingerprint
             | Self::InstanceTotp
             | Self::InstancePassword
             | Self::InstanceTokenIndex

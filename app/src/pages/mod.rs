@@ -57,6 +57,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/o/:organization/p/:project/overview") view=registry::ProjectPage ssr=ASYNC />
                 <Route path=path!("/o/:organization/p/:project/variables") view=variables::VariablesPage ssr=ASYNC />
                 <Route path=path!("/o/:organization/p/:project/history") view=history::HistoryPage ssr=ASYNC />
+                <Route path=path!("/o/:organization/p/:project/variables/compare") view=variables::ComparePage ssr=ASYNC />
                 <Route path=path!("/o/:organization/p/:project/access") view=access::AccessPage ssr=ASYNC />
                 <Route path=path!("/o/:organization/p/:project/settings") view=registry::SettingsPage ssr=ASYNC />
                 <Route path=path!("/o/:organization/p/:project/e/:environment") view=registry::EnvironmentPage ssr=ASYNC />

@@ -12,6 +12,7 @@
 )]
 
 pub mod account;
+pub mod compare;
 pub mod members;
 pub mod organization;
 pub mod registry;

@@ -122,6 +122,7 @@ pub const ROUTES: &[Route] = &[
     page("/o/{organization}/p/{project}", OrganizationMember),
     page("/o/{organization}/p/{project}/overview", OrganizationMember),
     page("/o/{organization}/p/{project}/variables", OrganizationMember),
+    page("/o/{organization}/p/{project}/variables/compare", OrganizationMember),
     page("/o/{organization}/p/{project}/history", OrganizationMember),
     page("/o/{organization}/p/{project}/access", OrganizationMember),
     page("/o/{organization}/p/{project}/settings", OrganizationMember),
@@ -186,6 +187,8 @@ pub const ROUTES: &[Route] = &[
     function("/rpc/variables/make-changes", OrganizationMember),
     function("/rpc/variables/restore", OrganizationMember),
     function("/rpc/variables/restore-place", OrganizationMember),
+    function("/rpc/variables/compare", OrganizationMember),
+    function("/rpc/variables/promote", OrganizationMember),
 ];
 
 /// The table, indexed.

@@ -37,10 +37,12 @@ pub use root_key::RootRotation;
 pub(crate) use rotation::Rotation;
 pub use rotation::{KeyReport, KeyStatus, ROTATE_AFTER_DAYS, RotatedKey, RotationScope};
 pub use variables::{
-    ChangeReview, ChangeRow, ChangeWhat, Changed, ChangesForm, ChangesMade, DELETED_KEPT_DAYS,
-    Dependants, ImportForm, NewAlias, NewVariable, PlaceChange, PlaceHistory, RestoreReview,
-    RestoreStep, RestoreWhat, ScopeText, Selected, TextForm, VariableEdit, VariableHistory,
-    VariablesView, VersionHead, VersionRestore, VersionView,
+    COMPARED, ChangeReview, ChangeRow, ChangeWhat, Changed, ChangesForm, ChangesMade, ComparedCell,
+    ComparedEnvironment, ComparedRow, Comparison, DELETED_KEPT_DAYS, Dependants, ImportForm,
+    NewAlias, NewVariable, PlaceChange, PlaceHistory, PromotedRow, Promotion, PromotionForm,
+    PromotionStep, RestoreReview, RestoreStep, RestoreWhat, Sameness, ScopeText, SecretLetters,
+    Selected, Standing, TextForm, VariableEdit, VariableHistory, VariablesView, VersionHead,
+    VersionRestore, VersionView,
 };
 
 use domain::{

@@ -124,6 +124,7 @@ pub(super) fn of_edit(preview: &str, edit: &RoleState) -> Result<String> {
     Ok(hexadecimal(&text))
 }
 
+/// The hash that stands for a state shown to somebody.
 pub(super) fn hexadecimal(text: &[u8]) -> String {
     let hash = Sha256::digest(text);
     hash.iter().map(|byte| format!("{byte:02x}")).collect()

@@ -7,7 +7,7 @@
 
 use std::net::IpAddr;
 
-use domain::{ApiError, Timestamp};
+use domain::{ApiError, PersonId, Timestamp};
 use vault::{Keyring, Purpose};
 
 use crate::{
@@ -25,6 +25,14 @@ const REST_SECONDS: i64 = 24 * 60 * 60;
 /// Failures of one network within the window.
 const NETWORK_FAILURES: i64 = 30;
 const NETWORK_WINDOW_SECONDS: i64 = 10 * 60;
+
+/// How often one person may do something within a time.
+pub(super) struct Limit {
+    /// What is counted: a kind of the table.
+    pub kind: &'static str,
+    pub times: i64,
+    pub seconds: i64,
+}
 
 /// The counters of one attempt: the account tried and the network it came from.
 pub(super) struct Throttle {
@@ -139,6 +147,44 @@ impl Service {
             },
         )
         .await
+    }
+
+    /// Counts one more time that a person does what is limited. Who takes the answer has to commit: what is not counted
+    /// is not done.
+    ///
+    /// # Errors
+    /// `Throttled` when they did it too often.
+    pub(super) async fn count_use(
+        &self,
+        tx: &mut WriteTx,
+        person: PersonId,
+        limit: &Limit,
+    ) -> Result<()> {
+        let now = self.now();
+        let ring = self.keys.instance(tx).await?;
+        let person = person.uuid();
+        let inputs = [limit.kind.as_bytes(), person.as_bytes().as_slice()];
+        let key = ring.index(Purpose::InstanceThrottle, &inputs);
+        let former = tx.throttle(limit.kind, &key).await?;
+        let ends = Timestamp::from_micros(former.since).plus_seconds(limit.seconds);
+        let (used, since) = if ends > now {
+            (former.failures, former.since)
+        } else {
+            (0, now.micros())
+        };
+        if used >= limit.times {
+            let seconds = ends.seconds_since(now) + 1;
+            return Err(ApiError::Throttled {
+                seconds: u32::try_from(seconds).unwrap_or(u32::MAX),
+            }
+            .into());
+        }
+        let row = ThrottleRow {
+            failures: used + 1,
+            since,
+            blocked_until: 0,
+        };
+        tx.set_throttle(limit.kind, &key, row).await
     }
 
     /// The account's failures are forgiven by a success; the network's are not.

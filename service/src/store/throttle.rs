@@ -3,7 +3,7 @@ use domain::Timestamp;
 use super::{Tx, WriteTx};
 use crate::Result;
 
-/// Failures counted against one account or network.
+/// Failures counted against one account or network, or what one person did of something limited.
 #[derive(Clone, Copy, Debug, Default, sqlx::FromRow)]
 pub(crate) struct ThrottleRow {
     pub failures: i64,

@@ -1,4 +1,4 @@
-use domain::{Scope, VariableId, VariableKey, VariableKind, resolve::Defined};
+use domain::{EnvironmentId, Scope, VariableId, VariableKey, VariableKind, resolve::Defined};
 
 use super::{Tx, WriteTx, at, id, variable_versions::Cause, word};
 use crate::{Granted, Level, Result, permits};
@@ -247,6 +247,28 @@ impl Tx {
             .bind(ids.service.as_ref().unwrap_or(&none))
             .fetch_all(self.connection())
             .await?;
+        rows.into_iter().map(variable_row).collect()
+    }
+
+    /// Every definition at a project and at these of its environments. The caller has proved that it may read all of them.
+    pub(crate) async fn variables_of_environments(
+        &mut self,
+        project: &crate::ProjectTarget,
+        environments: &[EnvironmentId],
+    ) -> Result<Vec<VariableRow>> {
+        let places: String = (0..environments.len())
+            .map(|place| format!(", ${}", place + 3))
+            .collect();
+        let sql = format!(
+            "{VARIABLE} where organization_id = $1 and level_id in ($2{places}) order by key, id"
+        );
+        let mut query = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+            .bind(project.organization.id.to_string())
+            .bind(project.id.to_string());
+        for environment in environments {
+            query = query.bind(environment.to_string());
+        }
+        let rows: Vec<VariableColumns> = query.fetch_all(self.connection()).await?;
         rows.into_iter().map(variable_row).collect()
     }
 

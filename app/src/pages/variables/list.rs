@@ -89,12 +89,14 @@ fn empty(here: &Here, list: &VariablesView) -> AnyView {
     ];
     let links =
         links.map(|(kind, label, look)| (here.address.with("new", kind).href(), label, look));
+    let compare = compare_link(here);
     let actions = move || {
-        locked.is_none().then(|| {
+        let add = locked.is_none().then(|| {
             links
                 .map(|(href, label, look)| view! { <ButtonLink href look>{label}</ButtonLink> })
                 .collect_view()
-        })
+        });
+        view! { {add} {compare} }
     };
     view! {
         <Card flush=true>
@@ -115,6 +117,7 @@ fn toolbar(here: &Here, asked: &Asked, count: String) -> AnyView {
         effective.clone()
     };
     let filter = filter(here, asked);
+    let compare = compare_link(here);
     let search = asked.search.clone();
     let views = vec![
         Segment::new(effective, "Effective"),
@@ -133,6 +136,7 @@ fn toolbar(here: &Here, asked: &Asked, count: String) -> AnyView {
             </SearchForm>
             <SegmentedLinks label="View" parts=views current />
             {filter}
+            {compare}
             <p class="toolbar-count" id="variables-count" role="status">{count}</p>
         </Toolbar>
     }
@@ -153,6 +157,15 @@ fn bulk(here: &Here) -> AnyView {
         </form>
     }
     .into_any()
+}
+
+/// The way to the page that compares environments, where there are any below or beside.
+fn compare_link(here: &Here) -> Option<AnyView> {
+    let href = here.comparison()?.href();
+    Some(
+        view! { <ButtonLink href look=Look::Quiet icon=IconName::Compare>"Compare"</ButtonLink> }
+            .into_any(),
+    )
 }
 
 fn filter(here: &Here, asked: &Asked) -> AnyView {

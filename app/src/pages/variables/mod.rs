@@ -3,6 +3,7 @@
 mod add;
 mod built_in;
 mod change;
+mod compare;
 mod delete;
 mod details;
 mod fields;
@@ -13,6 +14,7 @@ mod review;
 mod text;
 mod value;
 
+pub use compare::ComparePage;
 use domain::{
     ApiError, EnvironmentType, HandoverId, OrganizationId, Scope, Timestamp, VariableId,
     view::VariableView,
@@ -144,6 +146,17 @@ impl Here {
             path += &format!("/{part}/{slug}");
         }
         Address::new(path + "/variables")
+    }
+
+    /// The page that compares environments; at an environment, it with the others.
+    fn comparison(&self) -> Option<Address> {
+        let slug = match &self.level {
+            Level::Project(_) => "",
+            Level::Environment(environment) => environment.slug.as_str(),
+            Level::Service(_) => return None,
+        };
+        let path = compare::path(self.level.project());
+        Some(Address::new(path).with("env", slug))
     }
 
     /// The name of the project, environment or service a scope means here: `Environment production`.

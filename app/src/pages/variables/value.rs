@@ -71,6 +71,10 @@ impl<'a> Known<'a> {
     pub const fn of(list: &'a VariablesView) -> Self {
         Self(Some(list))
     }
+    /// Nothing is resolved, so nothing is said of references.
+    pub const fn nothing() -> Self {
+        Self(None)
+    }
     fn is_broken(&self, key: &str) -> bool {
         let Some(list) = self.0.filter(|list| list.scope == Scope::Service) else {
             return false;

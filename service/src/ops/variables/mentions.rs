@@ -124,30 +124,46 @@ impl Web {
 
     /// Refuses a definition that mentions a key defined nowhere it is delivered, or itself in the end.
     pub fn check(&self, invalid: &mut Invalid, field: &str, level: &Level, key: &str) {
+        if let Some(problem) = self.problems(level, &[key]).remove(key) {
+            invalid.add(field, problem);
+        }
+    }
+
+    /// Of these definitions of a level, those that [`check`](Self::check) would refuse, and why.
+    pub fn problems<'k>(&self, level: &Level, keys: &[&'k str]) -> BTreeMap<&'k str, String> {
         let level_id = level.id();
-        let mut unknown = None;
-        let mut fits_somewhere = false;
+        let (mut refused, mut unknown) = (BTreeMap::new(), BTreeMap::new());
+        let mut fits_somewhere = BTreeSet::new();
         for context in self.contexts(level) {
             let winners = self.winners(context);
-            if winners.get(key).is_none_or(|row| row.level_id != level_id) {
-                continue;
-            }
             let built_ins = self.built_ins(context);
             let graph: BTreeMap<&str, Vec<&str>> = winners
                 .iter()
                 .map(|(key, row)| (*key, row.mentions.iter().map(String::as_str).collect()))
                 .chain(built_ins.iter().map(|one| (one.key.as_str(), Vec::new())))
                 .collect();
-            match check_mentions(&graph, key) {
-                Ok(()) => fits_somewhere = true,
-                Err(problem @ Problem::Unknown(_)) => unknown = unknown.or(Some(problem)),
-                Err(problem) => return invalid.add(field, problem.sentence()),
+            for key in keys {
+                if winners.get(key).is_none_or(|row| row.level_id != level_id) {
+                    continue;
+                }
+                match check_mentions(&graph, key) {
+                    Ok(()) => drop(fits_somewhere.insert(*key)),
+                    Err(problem @ Problem::Unknown(_)) => {
+                        unknown.entry(*key).or_insert(problem);
+                    }
+                    Err(problem) => {
+                        refused.entry(*key).or_insert(problem);
+                    }
+                }
             }
         }
         // Where some services lack the key, their pages say so; where all do, it is a slip of the pen.
-        if let Some(problem) = unknown.filter(|_| !fits_somewhere) {
-            invalid.add(field, problem.sentence());
-        }
+        unknown.retain(|key, _| !fits_somewhere.contains(key));
+        unknown.extend(refused);
+        unknown
+            .into_iter()
+            .map(|(key, problem)| (key, problem.sentence()))
+            .collect()
     }
 
     /// The definitions that mention a key and would find it nowhere, once it is gone from a level and from `also`, the

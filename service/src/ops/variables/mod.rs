@@ -4,9 +4,11 @@ mod add;
 mod builtin;
 mod change;
 mod changes;
+mod compare;
 mod history;
 mod mentions;
 mod plan;
+mod promote;
 mod read;
 mod restore;
 mod review;
@@ -19,10 +21,15 @@ pub use changes::{
     ChangeReview, ChangeRow, ChangeWhat, ChangesForm, ChangesMade, ImportForm, ScopeText, Selected,
     TextForm,
 };
+pub use compare::{
+    COMPARED, ComparedCell, ComparedEnvironment, ComparedRow, Comparison, Sameness, SecretLetters,
+    Standing,
+};
 pub use history::{
     Changed, DELETED_KEPT_DAYS, PlaceChange, PlaceHistory, VariableHistory, VersionHead,
     VersionView,
 };
+pub use promote::{PromotedRow, Promotion, PromotionForm, PromotionStep};
 pub use read::{Dependants, VariablesView};
 pub use restore::VersionRestore;
 pub use review::{RestoreReview, RestoreStep, RestoreWhat};

@@ -294,7 +294,7 @@ fn variable_view(
 }
 
 /// As [`variable_view`], for lists: one damaged value is named and does not take the others along.
-fn listed_view(
+pub(super) fn listed_view(
     ring: &Keyring,
     organization: OrganizationId,
     row: &VariableRow,
@@ -312,7 +312,7 @@ fn listed_view(
 }
 
 /// Everything about a variable that is stored in the clear.
-fn unopened(row: &VariableRow) -> VariableView {
+pub(super) fn unopened(row: &VariableRow) -> VariableView {
     VariableView {
         id: row.id,
         key: row.key.clone(),
@@ -340,7 +340,7 @@ fn unopened(row: &VariableRow) -> VariableView {
 }
 
 /// As lists show it: with the beginning of a long value.
-fn cut(mut view: VariableView) -> VariableView {
+pub(super) fn cut(mut view: VariableView) -> VariableView {
     view.value = view.value.map(cut_text);
     view
 }
