@@ -32,6 +32,7 @@ mod permission;
 mod policy;
 pub mod resolve;
 mod role;
+pub mod search;
 mod submitted;
 mod timestamp;
 mod variable;

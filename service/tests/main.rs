@@ -23,6 +23,7 @@ mod ownership;
 mod permissions;
 mod registry;
 mod roles;
+mod search;
 mod sessions;
 mod setup;
 mod store;

@@ -13,6 +13,7 @@ mod ownership;
 mod preview;
 mod registry;
 mod roles;
+mod search;
 mod throttling;
 mod variables;
 
@@ -28,6 +29,7 @@ pub use organizations::GeneralSettings;
 pub use ownership::{DeletedOrganization, ERASED_AFTER_DAYS, InventoryCounts};
 pub use registry::{Contents, ServiceForm};
 pub use roles::{RoleComparison, RoleDetail, RoleForm, RoleReview, RowChange};
+pub use search::{PLACES_FOUND, VARIABLES_FOUND};
 pub use variables::{Dependants, NewAlias, NewVariable, VariableEdit, VariablesView};
 
 use domain::{
