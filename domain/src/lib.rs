@@ -32,6 +32,7 @@ mod permission;
 mod policy;
 pub mod resolve;
 mod role;
+pub mod search;
 mod secrecy;
 mod submitted;
 mod timestamp;

@@ -1,5 +1,9 @@
 //! What crosses the wire and what pages receive: made for reading, without anything to hide.
 
+mod search;
+
+pub use search::{FoundVariable, Named, PlaceView, SearchView};
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 

@@ -19,6 +19,10 @@ export async function everyPage(world: World, place: Place): Promise<PageOfConso
   const heldId = held.split('/').pop()
   const pages: Record<string, string> = {
     'the overview': world.path,
+    'the search': `${world.path}/search`,
+    'a search with places and pages': `${world.path}/search?q=e`,
+    'a search with qualifiers': `${world.path}/search?q=scope%3Aservice+env%3A${encodeURIComponent(place.environment)}`,
+    'a search without a match': `${world.path}/search?q=nothing-of-this-name`,
     'the form for a new project': `${world.path}?new=project`,
     'the form for a new organization': '/organizations/new',
     'the general settings': `${settings}/general`,

@@ -293,6 +293,7 @@ impl Sample {
             "/rpc/service/delete" => {
                 format!("organization={organization}&service={service}&confirm=api")
             }
+            "/rpc/search/find" => format!("organization={organization}&q=PORT"),
             "/rpc/variables/add" => {
                 format!(
                     "organization={organization}&level_scope=SERVICE&level_id={service}&scope=SERVICE&key=NEW&kind=plain&value=x"

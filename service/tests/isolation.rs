@@ -126,6 +126,8 @@ async fn told(globex: &Organization<'_>, who: &Caller, acme: &Organization<'_>) 
             format!("{:?}", service.clusters(who, here.id).await),
             format!("{:?}", service.projects(who, here.id).await),
             format!("{:?}", service.who_can(who, here.id, all).await),
+            format!("{:?}", service.search(who, here.id, "secret").await),
+            format!("{:?}", service.search(who, here.id, "thing").await),
             format!(
                 "{:?}",
                 service

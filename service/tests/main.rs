@@ -27,6 +27,7 @@ mod reencryption;
 mod registry;
 mod roles;
 mod rotation;
+mod search;
 mod sessions;
 mod setup;
 mod store;

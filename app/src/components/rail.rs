@@ -42,6 +42,8 @@ pub struct RailLink {
     pub current: bool,
     /// How many things are behind it.
     pub count: Option<usize>,
+    /// With a script it opens the palette, as these keys do.
+    pub palette: Option<&'static str>,
 }
 
 impl RailLink {
@@ -67,6 +69,13 @@ impl RailLink {
     #[must_use]
     pub fn count(mut self, count: usize) -> Self {
         self.count = Some(count);
+        self
+    }
+
+    /// The same link, opening the palette.
+    #[must_use]
+    pub fn palette(mut self, keys: &'static str) -> Self {
+        self.palette = Some(keys);
         self
     }
 }
@@ -267,10 +276,17 @@ fn Organization(
 fn rail_link(link: RailLink) -> impl IntoView {
     view! {
         <li>
-            <a class="rail-link" href=link.href aria-current=link.current.then_some("page")>
+            <a
+                class="rail-link"
+                href=link.href
+                aria-current=link.current.then_some("page")
+                aria-keyshortcuts=link.palette.map(|_| "Control+K Meta+K")
+                data-palette=link.palette.map(|_| "")
+            >
                 {link.icon.map(|name| view! { <Icon name/> })}
                 <span class="rail-text">{link.label}</span>
                 {link.count.map(|count| view! { <span class="count">{count}</span> })}
+                {link.palette.map(|keys| view! { <kbd class="kbd rail-keys" aria-hidden="true">{keys}</kbd> })}
             </a>
         </li>
     }

@@ -85,6 +85,10 @@ pub fn SearchForm(
     /// The key that jumps here, where one does.
     #[prop(optional, into)]
     shortcut: MaybeText,
+    /// Whether the page begins with it.
+    #[prop(optional)]
+    autofocus: bool,
+    #[prop(optional)] max_length: Option<usize>,
     #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
     view! {
@@ -97,8 +101,10 @@ pub fn SearchForm(
                 aria-label=label
                 value=value.0
                 placeholder=placeholder.0
+                maxlength=max_length.map(|most| most.to_string())
                 autocomplete="off"
                 spellcheck="false"
+                autofocus=autofocus
             />
             {shortcut.shown().map(|key| view! { <kbd class="kbd" aria-hidden="true">{key}</kbd> })}
             {children.map(|children| children())}

@@ -22,12 +22,15 @@ pub fn Enhancer() -> impl IntoView {
 fn Listener() -> impl IntoView {
     #[cfg(feature = "hydrate")]
     {
-        use super::{autosubmit, copy, files, form_errors, forms, guard, keys, overlay, reveal};
+        use super::{
+            autosubmit, copy, files, form_errors, forms, guard, keys, overlay, palette, reveal,
+        };
 
         forms::listen();
         form_errors::listen();
         guard::listen();
         overlay::enter();
+        palette::listen();
         keys::listen();
         copy::listen();
         files::listen();

@@ -8,8 +8,8 @@ use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    Element, FormData, Headers, HtmlElement, HtmlFormElement, RequestInit, Response, SubmitEvent,
-    UrlSearchParams,
+    AbortSignal, Element, FormData, Headers, HtmlElement, HtmlFormElement, RequestInit, Response,
+    SubmitEvent, UrlSearchParams,
 };
 
 use super::browser::{all, all_in, first_in, hear, set, unset};
@@ -112,12 +112,22 @@ async fn post(action: &str, body: &UrlSearchParams) -> Result<String, ApiError> 
 }
 
 pub(super) async fn fetch(action: &str, body: &UrlSearchParams) -> Option<Response> {
+    fetch_until(action, body, None).await
+}
+
+/// As [`fetch`], until nobody wants to know any more.
+pub(super) async fn fetch_until(
+    action: &str,
+    body: &UrlSearchParams,
+    signal: Option<&AbortSignal>,
+) -> Option<Response> {
     let headers = Headers::new().ok()?;
     headers.set("Accept", "application/json").ok()?;
     let request = RequestInit::new();
     request.set_method("POST");
     request.set_headers(&headers);
     request.set_body(body);
+    request.set_signal(signal);
     JsFuture::from(window().fetch_with_str_and_init(action, &request))
         .await
         .ok()?

@@ -12,6 +12,7 @@
 //! | `[data-close="address"]` | a panel or dialog: focus goes in, Escape follows the address |
 //! | `[data-guard]` | a form on a page whose changes are not left behind without asking; those of panels always are so |
 //! | `[role=search] input` | focused by `/` |
+//! | `a[data-palette]`, `#template-palette` | a link that opens the palette in the template, as Ctrl or Command with K does |
 
 mod access_watch;
 #[cfg(feature = "hydrate")]
@@ -33,6 +34,8 @@ mod guard;
 mod keys;
 #[cfg(feature = "hydrate")]
 mod overlay;
+#[cfg(feature = "hydrate")]
+mod palette;
 #[cfg(feature = "hydrate")]
 mod reveal;
 mod role_editor;

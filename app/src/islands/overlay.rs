@@ -32,7 +32,8 @@ pub fn enter() {
     });
     hear(ev::keydown, |event| {
         let composing = event.is_composing() || event.default_prevented();
-        if event.key() == "Escape" && !composing && first(":popover-open").is_none() {
+        // A menu, and the palette, close before what is behind them.
+        if event.key() == "Escape" && !composing && first(":popover-open, :modal").is_none() {
             close();
         }
     });
@@ -137,6 +138,15 @@ fn give_back() -> Option<()> {
 fn takes_focus(element: &Element) -> bool {
     focus(element);
     document().active_element().as_ref() == Some(element)
+}
+
+/// Moves the focus back to what had it; to the button of its menu where that is closed by now.
+pub fn return_to(element: &Element) {
+    if !takes_focus(element)
+        && let Some(button) = menu_of(element)
+    {
+        focus(&button);
+    }
 }
 
 /// The button that opens the menu this is an entry of.

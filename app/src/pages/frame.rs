@@ -13,11 +13,12 @@ use service::ops::{ConsolePath, ConsoleView};
 use crate::{
     components::{
         AppShell, ButtonLink, ContextStrip, Crumb, ErrorPage, Flash, IconName, Look, PageWidth,
-        Rail, RailAccount, RailLink, RailModel, Tab, Tabs, TreeEnvironment, TreeProject,
+        Palette, Rail, RailAccount, RailLink, RailModel, Tab, Tabs, TreeEnvironment, TreeProject,
         TreeService,
     },
     context::{answer, caller, redirect, service, take_flash, theme},
     islands::AccessWatch,
+    pages::settings::SETTINGS_PAGES,
 };
 
 /// Which link of the rail and which tab a page is.
@@ -25,6 +26,8 @@ use crate::{
 pub enum At {
     /// The organization's overview.
     Overview,
+    /// The search over the organization.
+    Search,
     /// A page of Organization Settings, by the last part of its URL.
     Settings(&'static str),
     /// A tab of a project, environment or service, by the last part of its URL.
@@ -122,6 +125,7 @@ where
 fn suffix(at: At) -> String {
     match at {
         At::Overview => String::new(),
+        At::Search => "/search".to_owned(),
         At::Settings(page) => format!("/settings/{page}"),
         At::Tab(tab) => format!("/{tab}"),
     }
@@ -150,6 +154,7 @@ fn framed(context: ConsoleView, at: At, page: Page) -> AnyView {
         context.here.organization.id.to_string(),
         context.stamp.clone(),
     );
+    let (searched, search) = (watched.clone(), search_path(&context));
     let overlay = page.overlay;
     view! {
         <Title text=title />
@@ -163,6 +168,7 @@ fn framed(context: ConsoleView, at: At, page: Page) -> AnyView {
         >
             {page.content}
             <AccessWatch organization=watched stamp />
+            <Palette organization=searched action=search />
         </AppShell>
     }
     .into_any()
@@ -289,6 +295,7 @@ fn crumbs(context: &ConsoleView, at: At, page: &Page) -> Vec<Crumb> {
             crumbs.extend(under.map(|(label, href)| Crumb::new(*label, href.clone())));
             crumbs.push(Crumb::here(page.title.as_str()));
         }
+        At::Search => crumbs.push(Crumb::here(page.title.as_str())),
         At::Overview | At::Tab(_) => {
             if let Some(last) = crumbs.last_mut() {
                 last.href = None;
@@ -302,19 +309,21 @@ fn rail(context: &ConsoleView, at: At, inert: bool) -> RailModel {
     let organization = &context.here.organization;
     let base = format!("/o/{}", organization.slug);
     let may = |permission| context.organization_rights.may(permission);
-    let settings = |part: &'static str, label: &str, icon| {
-        RailLink::new(label, format!("{base}/settings/{part}"), icon)
-            .current(at == At::Settings(part))
-    };
-    let mut pages = vec![
-        settings("general", "General", IconName::Settings),
-        settings("members", "Members", IconName::Members).count(context.member_count as usize),
-        settings("roles", "Roles", IconName::Shield),
-        settings("clusters", "Clusters", IconName::Server),
-    ];
-    if may(Permission::AuditRead) {
-        pages.push(settings("audit-logs", "Audit logs", IconName::Audit));
-    }
+    let settings = SETTINGS_PAGES
+        .iter()
+        .filter(|page| page.opens_to(&context.organization_rights))
+        .map(|page| {
+            let link = RailLink::new(page.label, page.href(&base), page.icon)
+                .current(at == At::Settings(page.part));
+            match page.part {
+                "members" => link.count(context.member_count as usize),
+                _ => link,
+            }
+        })
+        .collect();
+    let search = RailLink::new("Search", search_path(context), IconName::Search)
+        .current(at == At::Search)
+        .palette(palette_keys());
     RailModel {
         organization: organization.name.clone(),
         organization_note: format!("You are {}", context.organization_rights.role),
@@ -331,10 +340,11 @@ fn rail(context: &ConsoleView, at: At, inert: bool) -> RailModel {
         new_organization: Some("/organizations/new".to_owned()),
         top: vec![
             RailLink::new("Overview", base.clone(), IconName::Overview).current(at == At::Overview),
+            search,
         ],
         projects: projects(&context.tree, context, &base),
         new_project: may(Permission::ProjectCreate).then(|| format!("{base}?new=project")),
-        settings: pages,
+        settings,
         account: RailAccount {
             name: context.you.name.clone(),
             note: context.you.email.clone(),
@@ -344,6 +354,20 @@ fn rail(context: &ConsoleView, at: At, inert: bool) -> RailModel {
             sign_out_action: "/rpc/account/sign-out".to_owned(),
         },
         inert,
+    }
+}
+
+fn search_path(context: &ConsoleView) -> String {
+    format!("{}/search", context.here.organization_path())
+}
+
+/// What opens the palette, as the reader's keyboard names it.
+fn palette_keys() -> &'static str {
+    let agent = caller().user_agent;
+    if agent.contains("Mac OS") {
+        "⌘K"
+    } else {
+        "Ctrl K"
     }
 }
 

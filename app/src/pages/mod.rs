@@ -11,6 +11,7 @@ mod gate;
 mod history;
 mod organization;
 mod registry;
+mod search;
 mod settings;
 mod step_up;
 mod variables;
@@ -21,6 +22,7 @@ pub use copy::copy_button;
 pub use failure::Failure;
 pub use form::{form_error, hidden};
 pub use frame::{At, ConsoleContext, Page, console_page, place_tabs};
+pub use search::palette_options;
 pub use step_up::{STEP_UP, password_field, step_up_dialog};
 
 use leptos::prelude::*;
@@ -45,6 +47,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/invite/:token") view=gate::InvitationPage ssr=ASYNC />
                 <Route path=path!("/organizations/new") view=organization::NewOrganizationPage ssr=ASYNC />
                 <Route path=path!("/o/:organization") view=organization::OverviewPage ssr=ASYNC />
+                <Route path=path!("/o/:organization/search") view=search::SearchPage ssr=ASYNC />
                 <Route path=path!("/o/:organization/settings") view=settings::GeneralPage ssr=ASYNC />
                 <Route path=path!("/o/:organization/settings/general") view=settings::GeneralPage ssr=ASYNC />
                 <Route path=path!("/o/:organization/settings/members") view=settings::MembersPage ssr=ASYNC />

@@ -1,6 +1,7 @@
 //! The server functions: decode, call one operation, say where to go next. No decision is taken here.
 //!
-//! They are named (`/rpc/<area>/<verb>`), never hashed. Arguments are flat form fields. Each succeeds with a redirect.
+//! They are named (`/rpc/<area>/<verb>`), never hashed. Arguments are flat form fields. Each succeeds with a redirect, but for those
+//! that only tell something.
 
 #![allow(
     clippy::too_many_arguments,
@@ -18,5 +19,6 @@ pub mod organization;
 pub mod registry;
 pub mod role_levels;
 pub mod roles;
+pub mod search;
 pub mod settings;
 pub mod variables;

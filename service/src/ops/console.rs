@@ -258,7 +258,7 @@ async fn find(tx: &mut Tx, path: &ConsolePath) -> Result<Crumbs> {
 }
 
 /// Three queries for the whole rail, whatever its size; what is not in sight is left out.
-async fn tree(tx: &mut Tx, held: &Grants, organization: OrganizationId) -> Result<Tree> {
+pub(super) async fn tree(tx: &mut Tx, held: &Grants, organization: OrganizationId) -> Result<Tree> {
     let mut services = tx.all_services(organization).await?;
     let environments = tx.all_environments(organization).await?;
     let mut projects: Vec<TreeProject> = tx

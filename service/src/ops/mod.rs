@@ -17,6 +17,7 @@ mod registry;
 mod roles;
 mod root_key;
 mod rotation;
+mod search;
 mod throttling;
 mod variables;
 
@@ -36,6 +37,7 @@ pub use roles::{RoleComparison, RoleDetail, RoleForm, RoleReview, RowChange};
 pub use root_key::RootRotation;
 pub(crate) use rotation::Rotation;
 pub use rotation::{KeyReport, KeyStatus, ROTATE_AFTER_DAYS, RotatedKey, RotationScope};
+pub use search::{PLACES_FOUND, VARIABLES_FOUND};
 pub use variables::{
     COMPARED, ChangeReview, ChangeRow, ChangeWhat, Changed, ChangesForm, ChangesMade, ComparedCell,
     ComparedEnvironment, ComparedRow, Comparison, DELETED_KEPT_DAYS, Dependants, ImportForm,

@@ -142,7 +142,7 @@ impl Search {
 
 /// Makes a text match itself inside `lower(…) like … escape '\'`, whatever its case. SQLite's `lower` knows ASCII letters
 /// alone, so others are tried as they were typed, all small, and all large.
-fn like_patterns(text: &str) -> BTreeSet<String> {
+pub(super) fn like_patterns(text: &str) -> BTreeSet<String> {
     [text.to_owned(), text.to_lowercase(), text.to_uppercase()]
         .into_iter()
         .map(|text| {

@@ -1,7 +1,7 @@
 //! What the search field of the variables page understands. One set of rules: the server applies it to the page of a
 //! URL, the browser to every keystroke.
 
-use domain::Scope;
+use domain::{Scope, search::Qualifier};
 
 /// What a row can be found by.
 #[derive(Clone, Debug)]
@@ -35,8 +35,6 @@ pub struct Query {
     empty: bool,
 }
 
-const KINDS: [&str; 5] = ["secret", "plain", "file", "override", "alias"];
-
 impl Query {
     /// Reads what was typed. What looks like a qualifier and is none is searched for as text.
     #[must_use]
@@ -44,13 +42,13 @@ impl Query {
         let mut query = Self::default();
         for word in text.split_whitespace() {
             let word = word.to_lowercase();
-            match word.split_once(':') {
-                Some(("type", kind)) if KINDS.contains(&kind) => query.kinds.push(kind.to_owned()),
-                Some(("scope", scope)) if scope.parse::<Scope>().is_ok() => {
-                    query.scopes.extend(scope.parse::<Scope>())
-                }
-                Some(("is", "empty")) => query.empty = true,
-                _ => query.words.push(word),
+            match Qualifier::parse(&word) {
+                Some(Qualifier::Type(one)) => query.kinds.push(one.code().to_owned()),
+                Some(Qualifier::Scope(scope)) => query.scopes.push(scope),
+                Some(Qualifier::Empty) => query.empty = true,
+                // A list of one level has no other places, and its text begins with the key.
+                Some(Qualifier::Key(_) | Qualifier::Project(_) | Qualifier::Environment(_))
+                | None => query.words.push(word),
             }
         }
         query

@@ -4,11 +4,13 @@ mod clusters;
 mod general;
 mod members;
 mod ownership;
+mod pages;
 mod roles;
 
 pub use clusters::ClustersPage;
 pub use general::GeneralPage;
 pub use members::{MembersPage, PersonPage};
+pub use pages::{SETTINGS_PAGES, SettingsPage};
 pub use roles::{RolePage, RolesPage};
 
 use domain::{Permission, view::Rights};
