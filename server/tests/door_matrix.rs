@@ -310,6 +310,23 @@ impl Sample {
             "/rpc/variables/delete" => {
                 format!("organization={organization}&variable={variable}&version=1&key=PORT")
             }
+            "/rpc/variables/read-import" => format!(
+                "organization={organization}&level_scope=SERVICE&level_id={service}&scope=SERVICE&text=NEW%3Dx"
+            ),
+            // Made from what somebody saw: who may edit is told that it is not what is there.
+            "/rpc/variables/read-text" => format!(
+                "organization={organization}&level_scope=SERVICE&level_id={service}&base=none&text=NEW%3Dx"
+            ),
+            "/rpc/variables/select" => format!(
+                "organization={organization}&level_scope=SERVICE&level_id={service}&what=delete&ticked%5B{variable}%5D=true"
+            ),
+            // Changes under review are their sender's alone, and nobody here sent any.
+            "/rpc/variables/make-changes" => {
+                format!("organization={organization}&changes={}", uuid::Uuid::nil())
+            }
+            "/download/variables" => format!(
+                "organization={organization}&level_scope=SERVICE&level_id={service}&format=DOTENV"
+            ),
             // There is one version only: who may restore is told that it is the present one.
             "/rpc/variables/restore" => {
                 format!("organization={organization}&variable={variable}&version=1&restore=1")
@@ -612,6 +629,10 @@ fn names_an_object(route: &Route) -> bool {
         "/rpc/variables/alias",
         "/rpc/variables/edit",
         "/rpc/variables/delete",
+        "/rpc/variables/read-import",
+        "/rpc/variables/read-text",
+        "/rpc/variables/select",
+        "/download/variables",
         "/rpc/variables/restore",
         "/rpc/variables/restore-place",
         "/rpc/variables/compare",

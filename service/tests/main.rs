@@ -10,6 +10,7 @@ mod access_under_fire;
 mod accounts;
 mod architecture;
 mod audit;
+mod changes;
 mod compare;
 mod event_filters;
 mod invitations;
