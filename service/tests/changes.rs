@@ -161,7 +161,7 @@ fn a_file_is_shown_key_by_key_and_then_saved_as_one_change() {
             acme.log()
                 .await
                 .iter()
-                .any(|event| event.event.code() == "IMPORT")
+                .any(|event| event.event_type.code() == "IMPORT")
         );
         // Once saved they are forgotten: nothing is done twice.
         assert_eq!(desk.sees(changes).await.refusal(), ApiError::NotFound);
@@ -614,7 +614,7 @@ fn what_is_exported_holds_no_secret_and_comes_back_as_it_was() {
             let changes = desk.reads_as(format, &text).await.unwrap();
             let review = desk.sees(changes).await.unwrap();
             assert!(words(&review).contains(&"A Same".to_owned()), "{format}");
-            assert_eq!(acme.last_event().await.event.code(), "EXPORT");
+            assert_eq!(acme.last_event().await.event_type.code(), "EXPORT");
         }
         let refusal = service
             .export_variables(&viewer, acme.id, desk.level, "CSV", false)
