@@ -427,11 +427,12 @@ fn a_custom_role_finds_what_its_levels_show_from_the_next_search_on() {
             .environment(shop.project, shop.cluster, "Staging", "STAGING")
             .await;
         let hidden = acme.project("Hidden").await;
+        // The narrower ones first: below a definition the same key is an override.
         for level in [
-            project,
-            production,
             api,
+            production,
             LevelRef::Environment(staging),
+            project,
             LevelRef::Project(hidden),
         ] {
             acme.plain(level, "SHARED", "1").await;
@@ -452,21 +453,27 @@ fn a_custom_role_finds_what_its_levels_show_from_the_next_search_on() {
             "Shop/Production/api SHARED",
             "Shop/Staging SHARED",
         ];
-        let staging_of = |project| Levels::new().on(project, T::Staging, "VIEWER");
+        // What a form does not name keeps its level.
+        let none = || {
+            Levels::new()
+                .project(shop.project, "NO_ACCESS")
+                .project(hidden, "NO_ACCESS")
+        };
+        let staging_of = |project| none().on(project, T::Staging, "VIEWER");
         let steps: [(Levels, &[&str]); 5] = [
-            (Levels::new(), &nothing),
+            (none(), &nothing),
             (staging_of(shop.project), &in_staging),
             (
-                Levels::new().on(shop.project, T::Production, "DEPLOYER"),
+                none().on(shop.project, T::Production, "DEPLOYER"),
                 &in_production,
             ),
             (
-                Levels::new()
+                none()
                     .project(shop.project, "FULL")
                     .on(hidden, T::Preview, "VIEWER"),
                 &everywhere,
             ),
-            (Levels::new(), &nothing),
+            (none(), &nothing),
         ];
         for (levels, expected) in steps {
             acme.sets_levels(role, levels).await;

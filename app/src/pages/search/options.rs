@@ -93,3 +93,87 @@ fn marked(text: &str, search: &Search, key: bool) -> AnyView {
     let (text, search) = (text.to_owned(), search.clone());
     view! { <Marked text search key /> }.into_any()
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+    use domain::{
+        EnvironmentType,
+        view::{Named, Rights},
+    };
+    use leptos::prelude::Owner;
+
+    use super::*;
+
+    fn named(name: &str) -> Named {
+        Named {
+            name: name.to_owned(),
+            slug: domain::slug_of(name),
+        }
+    }
+
+    fn listed(text: &str, variables: usize) -> String {
+        let place = PlaceView {
+            project: named("A <b> shop"),
+            environment: Some((named("production"), EnvironmentType::Production)),
+            service: None,
+        };
+        let variable = FoundVariable {
+            id: "01234567-89ab-7def-8123-456789abcdef".parse().unwrap(),
+            key: "STRIPE_KEY".to_owned(),
+            kind: VariableKind::Value,
+            secret: true,
+            mount_path: None,
+            description: String::new(),
+            updated_at: Timestamp::default(),
+            updated_by: String::new(),
+            place,
+        };
+        let found = SearchView {
+            organization: "acme".to_owned(),
+            rights: Rights::default(),
+            places: Vec::new(),
+            more_places: false,
+            variables: vec![variable; variables],
+            more_variables: false,
+        };
+        Owner::new().with(|| palette_options(&found, text))
+    }
+
+    fn count(html: &str, part: &str) -> usize {
+        html.matches(part).count()
+    }
+
+    #[test]
+    fn options_are_numbered_through_all_groups_and_hold_no_markup_of_others() {
+        let html = listed("<i> \"stripe\"", 3);
+        for number in 0..4 {
+            assert_eq!(
+                count(&html, &format!("id=\"palette-{number}\"")),
+                1,
+                "{html}"
+            );
+        }
+        assert_eq!(count(&html, "role=\"option\""), 4);
+        assert_eq!(count(&html, "data-aside"), 1);
+        assert_eq!(count(&html, "<mark>"), 3);
+        assert!(!html.contains("<b>") && !html.contains("<i>"), "{html}");
+        assert!(html.contains("/o/acme/search?q=%3Ci%3E%20%22stripe%22"));
+        assert!(html.contains(
+            "/o/acme/p/a-b-shop/e/production/variables?edit=01234567-89ab-7def-8123-456789abcdef"
+        ));
+    }
+
+    #[test]
+    fn few_are_listed_and_pages_in_sight_alone() {
+        assert_eq!(
+            count(&listed("stripe", 30), "role=\"option\""),
+            VARIABLES + 1
+        );
+        let at_first = listed("", 0);
+        assert!(at_first.contains("/o/acme/settings/members"));
+        assert!(!at_first.contains("audit-logs") && !at_first.contains("data-aside"));
+        assert_eq!(count(&listed("audit", 0), "role=\"option\""), 1);
+    }
+}
