@@ -15,10 +15,8 @@ pub fn panel(
     again: bool,
 ) -> Option<AnyView> {
     let sources = sources(comparison, only)?;
-    let first = sources.first().map(|card| card.value.clone());
     let targets: Vec<_> = comparison.offered.iter().map(target).collect();
-    let usable = |card: &&RadioCard| card.refused.is_none() && Some(&card.value) != first.as_ref();
-    let second = targets.iter().find(usable).map(|card| card.value.clone());
+    let (first, second) = likely(&sources, &targets).unzip();
     let title = match only {
         Some(key) => format!("Copy {key}"),
         None => "Promote variables".to_owned(),
@@ -70,6 +68,15 @@ fn sources(comparison: &Comparison, only: Option<&str>) -> Option<Vec<RadioCard>
         .map(|(environment, cell)| card(environment, &source_note(cell)))
         .collect();
     (!cards.is_empty()).then_some(cards)
+}
+
+/// What is chosen beforehand: the first environment that can be copied to, production as a rule, from another one.
+fn likely(sources: &[RadioCard], targets: &[RadioCard]) -> Option<(String, String)> {
+    let usable = targets.iter().filter(|card| card.refused.is_none());
+    usable.into_iter().find_map(|to| {
+        let from = sources.iter().find(|card| card.value != to.value)?;
+        Some((from.value.clone(), to.value.clone()))
+    })
 }
 
 fn source_note(cell: &ComparedCell) -> String {

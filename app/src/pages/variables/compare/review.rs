@@ -11,6 +11,8 @@ use crate::{
     pages::{Page, form_error, hidden, place_tabs},
 };
 
+/// Up to how many keys that are left as they are are shown unasked.
+const SHOWN: usize = 12;
 pub const ACTION: &str = "/rpc/variables/promote";
 
 /// The page.
@@ -154,11 +156,13 @@ fn row(found: &PromotedRow, to: &str) -> AnyView {
                 <input class="check-box" type="checkbox" name=name value="true" checked=true aria-label=label />
             </Cell>
             <LeadCell><KeyName key /></LeadCell>
-            <Cell label=now_label>{now}</Cell>
-            <Cell label="Afterwards">{after}</Cell>
+            <Cell label=now_label><div>{now}</div></Cell>
+            <Cell label="Afterwards"><div>{after}</div></Cell>
             <Cell label="What happens">
-                <Badge tone>{word}</Badge>
-                {note.map(|note| view! { <span class="cell-note">{note}</span> })}
+                <div>
+                    <Badge tone>{word}</Badge>
+                    {note.map(|note| view! { <span class="cell-note">{note}</span> })}
+                </div>
             </Cell>
         </Row>
     }
@@ -176,8 +180,12 @@ fn afterwards(found: &PromotedRow) -> AnyView {
         PromotionStep::Skip(_) => false,
     };
     if secret && found.source.alias_of.is_none() {
-        return view! { <Mask hint=None /> <span class="cell-note">"a new value"</span> }
-            .into_any();
+        let another = found.target.is_some();
+        return view! {
+            <Mask hint=None />
+            {another.then(|| view! { <span class="cell-note">"a new value"</span> })}
+        }
+        .into_any();
     }
     cut_value(&found.source)
 }
@@ -215,9 +223,13 @@ fn in_words(step: &PromotionStep) -> (&'static str, Tone, Option<&'static str>) 
 fn left(rows: &[&PromotedRow]) -> AnyView {
     let columns = vec![
         Column::new("Variable/Key", CellKind::Lead),
-        Column::new("Why it is left as it is", CellKind::Plain),
+        Column::new("Why", CellKind::Plain),
     ];
-    let count = format!("{} left as it is", counted(rows.len(), "key", "keys"));
+    let count = match rows.len() {
+        1 => "1\u{a0}key left as it is".to_owned(),
+        many => format!("{many}\u{a0}keys left as they are"),
+    };
+    let few = rows.len() <= SHOWN;
     let rows = rows
         .iter()
         .map(|found| {
@@ -235,7 +247,7 @@ fn left(rows: &[&PromotedRow]) -> AnyView {
         })
         .collect_view();
     view! {
-        <details class="more" open=true>
+        <details class="more" open=few>
             <summary>{count}</summary>
             <DataTable caption="What is left as it is" columns>{rows}</DataTable>
         </details>

@@ -101,9 +101,10 @@ pub fn cut_value(variable: &VariableView) -> AnyView {
     }
 }
 
+/// A value that mentions others stays whole, so that no mention is cut in two.
 fn cut_in_the_middle(value: &str) -> String {
     let count = value.chars().count();
-    if count <= CUT {
+    if count <= CUT || value.contains("{{") {
         return value.to_owned();
     }
     let (first, last): (String, String) = (
@@ -164,8 +165,10 @@ mod tests {
         let cut = cut_in_the_middle(&long);
         assert_eq!(cut.chars().count(), CUT);
         assert!(
-            cut.starts_with("https://üü") && cut.ends_with("…üü/production"),
+            cut.starts_with("https://üü") && cut.ends_with("…üüü/production"),
             "{cut}"
         );
+        let mentions = format!("{}{{{{KEY}}}}", "x".repeat(CUT));
+        assert_eq!(cut_in_the_middle(&mentions), mentions);
     }
 }
