@@ -66,11 +66,14 @@ export async function everyPage(world: World, place: Place): Promise<PageOfConso
     pages[`the dialog that deletes a ${level}`] = `${path}/settings?delete`
   }
   for (const kind of ['secret', 'file']) pages[`the form for a ${kind}`] = `${place.servicePath}/variables?new=${kind}`
+  pages['all events of a service'] = `${place.servicePath}/history?view=events`
   const variables = `${place.servicePath}/variables`
   const id = /id="row-([0-9a-f-]{36})"/.exec(await (await world.owner.get(variables)).text())?.[1]
   if (id) {
     pages['the form that changes a variable'] = `${variables}?edit=${id}`
     pages['the dialog that deletes a variable'] = `${variables}?delete=${id}`
+    pages['the history of a variable'] = `${variables}?history=${id}`
+    pages['the review of a restore'] = `${place.servicePath}/history?restore=1`
   }
   return Object.entries(pages).map(([name, path]) => ({ name, path }))
 }

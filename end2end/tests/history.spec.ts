@@ -102,7 +102,7 @@ test.describe('the history of a place', () => {
     const changes = page.getByRole('table', { name: 'What restoring changes' })
     await expectRow(page, { 'Variable/Key': 'KEPT', Change: 'Changed back' })
     await expectRow(page, { 'Variable/Key': 'LATER', Change: 'Removed' })
-    await expect(changes.getByRole('row', { name: 'added value one' })).toBeVisible()
+    await expect(changes.getByRole('row', { name: 'added value one', exact: true })).toBeVisible()
     await expect(page.getByText('1 variable is as it was.')).toBeVisible()
     expect(await page.content()).not.toContain('never-to-be-seen')
     await press(page, 'Restore 2 variables')

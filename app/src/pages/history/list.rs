@@ -116,11 +116,11 @@ struct Rows<'a> {
 impl Rows<'_> {
     fn section(&self, index: usize, day: String, changes: Vec<PlaceChange>) -> AnyView {
         let columns = vec![
-            Column::new("Time", CellKind::Corner),
+            Column::new("Time", CellKind::Meta),
             Column::new("Variable/Key", CellKind::Lead),
             Column::new("Change", CellKind::Wide),
             Column::new("User", CellKind::Plain),
-            Column::new("Actions", CellKind::Actions),
+            Column::new("Way back", CellKind::Plain),
         ];
         let id = format!("day-{index}");
         let title = id.clone();
@@ -169,11 +169,11 @@ impl Rows<'_> {
         });
         view! {
             <Row>
-                <Cell kind=CellKind::Corner><Time at style=TimeStyle::Clock /></Cell>
+                <Cell kind=CellKind::Meta label="Time"><Time at style=TimeStyle::Clock /></Cell>
                 <LeadCell><a href=history><KeyName key=change.key /></a> {badges}</LeadCell>
                 <Cell kind=CellKind::Wide>{what}</Cell>
                 <Cell label="User"><Who name=change.head.by /></Cell>
-                <Cell kind=CellKind::Actions>{restore}</Cell>
+                <Cell>{restore}</Cell>
             </Row>
         }
         .into_any()

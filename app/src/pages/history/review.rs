@@ -10,7 +10,7 @@ use service::{
 use super::{Asked, RESTORE, address};
 use crate::{
     components::*,
-    context::{answer, caller, service},
+    context::{answer, caller, service, set_status},
     pages::{Address, ConsoleContext, Page, form_error, hidden},
 };
 
@@ -21,7 +21,10 @@ pub async fn page(
     point: &str,
     asked: &Asked,
 ) -> Result<Page, ApiError> {
-    let micros = point.parse().map_err(|_| ApiError::NotFound)?;
+    let Ok(micros) = point.parse() else {
+        set_status(404);
+        return Err(ApiError::NotFound);
+    };
     let point = Timestamp::from_micros(micros);
     let organization = context.here.organization.id;
     let found = service()
