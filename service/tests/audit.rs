@@ -755,21 +755,25 @@ fn the_details_show_plain_values_before_and_after_and_secrets_never() {
             .edit_variable(&acme.owner, acme.id, form)
             .await
             .unwrap();
-        // And what is deleted is not dug out again.
-        let gone = acme.plain(api, "GONE", "canary-five").await;
+        // What is deleted is shown as long as its history is kept.
+        let gone = acme.plain(api, "GONE", "kept-for-a-while").await;
         world
             .service
             .delete_variable(&acme.owner, acme.id, gone, 1, false)
             .await
             .unwrap();
+        let mut kept = 0;
         for event in chain(world, of(acme.id)).await {
             let detail = world
                 .service
                 .event(&acme.owner, acme.id, event.view.sequence)
                 .await
                 .unwrap();
-            assert!(!format!("{detail:?}").contains("canary"), "{detail:?}");
+            let detail = format!("{detail:?}");
+            assert!(!detail.contains("canary"), "{detail}");
+            kept += usize::from(detail.contains("kept-for-a-while"));
         }
+        assert_eq!(kept, 1);
     });
 }
 

@@ -448,7 +448,7 @@ fn a_version_that_breaks_a_rule_by_now_is_refused_with_the_reason() {
         let before = world.snapshot().await;
         for (id, why) in [
             (url, "These mention each other: URL → HOST → URL."),
-            (config, "OTHER is mounted at /etc/a by now."),
+            (config, "OTHER is mounted at /etc/a."),
         ] {
             match restores(&acme, &acme.owner, id, 1).await.refusal() {
                 ApiError::Refused { reason } => assert!(reason.ends_with(why), "{reason}"),
@@ -919,7 +919,7 @@ fn what_cannot_be_as_it_was_is_named_and_left_as_it_is() {
             lines(&review),
             [
                 "BASE: no, It overrides a value that is not there any more.",
-                "CONFIG: no, OTHER is mounted at /etc/a by now.",
+                "CONFIG: no, OTHER is mounted at /etc/a.",
                 "FINE: Changed back",
                 "OVER: no, An override at a narrower scope (service) hangs on it.",
                 "SHORT: no, BASE is not defined, and SHORT mentions it.",

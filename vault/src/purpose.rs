@@ -10,6 +10,8 @@ pub enum Purpose {
     OrganizationFile,
     /// Fingerprints by which equal values are found. They are made for one answer and stored nowhere.
     OrganizationFingerprint,
+    /// What waits for its creator to read it, such as changes under review.
+    OrganizationHandover,
     /// Seeds of time-based one-time passwords.
     InstanceTotp,
     /// Password hashes: a dump of the database alone cannot be attacked offline.
@@ -30,14 +32,17 @@ pub enum Purpose {
 pub const MAX_VALUE: usize = 64 * 1024;
 /// Most plaintext bytes of a sealed file or waiting mail.
 pub const MAX_FILE: usize = 1024 * 1024;
+/// Most plaintext bytes of what waits for its creator: a file of variables as JSON, every character of it escaped.
+pub const MAX_HANDOVER: usize = 8 * 1024 * 1024;
 
 impl Purpose {
     /// Every purpose, in the order of the declaration.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::OrganizationSecret,
         Self::OrganizationIntegration,
         Self::OrganizationFile,
         Self::OrganizationFingerprint,
+        Self::OrganizationHandover,
         Self::InstanceTotp,
         Self::InstancePassword,
         Self::InstanceTokenIndex,
@@ -54,6 +59,7 @@ impl Purpose {
             Self::OrganizationIntegration => "org:integration",
             Self::OrganizationFile => "org:file",
             Self::OrganizationFingerprint => "org:fingerprint",
+            Self::OrganizationHandover => "org:handover",
             Self::InstanceTotp => "instance:totp",
             Self::InstancePassword => "instance:password",
             Self::InstanceTokenIndex => "instance:token-index",
@@ -70,7 +76,8 @@ impl Purpose {
             Self::OrganizationSecret
             | Self::OrganizationIntegration
             | Self::OrganizationFile
-            | Self::OrganizationFingerprint => true,
+            | Self::OrganizationFingerprint
+            | Self::OrganizationHandover => true,
             Self::InstanceTotp
             | Self::InstancePassword
             | Self::InstanceTokenIndex
@@ -87,6 +94,7 @@ impl Purpose {
             Self::OrganizationSecret
             | Self::OrganizationIntegration
             | Self::OrganizationFile
+            | Self::OrganizationHandover
             | Self::InstanceTotp
             | Self::InstancePassword
             | Self::InstanceAuditSignWrap
@@ -101,6 +109,7 @@ impl Purpose {
     /// Most plaintext bytes sealed at once for this purpose.
     pub const fn max_plaintext(self) -> usize {
         match self {
+            Self::OrganizationHandover => MAX_HANDOVER,
             Self::OrganizationFile | Self::InstanceOutbox => MAX_FILE,
             Self::OrganizationSecret
             | Self::OrganizationIntegration

@@ -14,7 +14,7 @@ const SECONDS: i64 = 600;
 
 pub(super) fn place(organization: OrganizationId, id: HandoverId) -> Place {
     Place {
-        purpose: Purpose::OrganizationSecret,
+        purpose: Purpose::OrganizationHandover,
         organization: Some(organization.uuid()),
         table: "handover",
         row: id.uuid(),
