@@ -249,6 +249,19 @@ fn what_cannot_be_saved_is_named_with_its_reason_and_never_its_value() {
 }
 
 #[test]
+fn a_line_that_cannot_be_saved_keeps_no_other_from_being_saved() {
+    on_sqlite(async |world| {
+        let acme = world.organization("Acme").await;
+        let shop = acme.shop().await;
+        let desk = desk(&acme, api(&shop));
+        let made = desk
+            .imports("9LIVES=1\nGONE={{NOWHERE}}\nA=1\nA=2\nB=1\n")
+            .await;
+        assert_eq!(made.unwrap().added, 2);
+    });
+}
+
+#[test]
 fn values_of_one_file_may_mention_each_other() {
     on_sqlite(async |world| {
         let acme = world.organization("Acme").await;

@@ -164,6 +164,8 @@ pub(super) struct Planned {
 
 struct Row {
     asked: Asked,
+    /// Is it to be done?
+    taken: bool,
     /// None when it is not to be done, or cannot be whatever else is done.
     step: Option<Step>,
     value: String,
@@ -187,12 +189,13 @@ impl Service {
         for (place, asked) in set.rows.iter().enumerate() {
             let now = present.get(asked.key.as_str()).map(|row| (*row).clone());
             let mut row = Row {
+                taken: choice.takes(place, asked),
                 impossible: asked.problem.clone(),
                 asked: asked.clone(),
                 step: None,
                 value: String::new(),
             };
-            if row.impossible.is_none() && choice.takes(place, asked) {
+            if row.impossible.is_none() && row.taken {
                 match self.wanted(&ring, organization, asked, now, choice.makes_secret(place))? {
                     Ok((step, value)) => (row.step, row.value) = (Some(step), value),
                     Err(reason) => row.impossible = Some(reason),
@@ -367,12 +370,7 @@ impl Planned {
         let mut invalid = Invalid::new();
         let mut seen = BTreeSet::new();
         let (mut deeds, mut named) = (Vec::new(), 0);
-        for row in self.rows {
-            let taken =
-                row.step.is_some() || row.impossible.is_some() && row.asked.repeats.is_none();
-            if !taken {
-                continue;
-            }
+        for row in self.rows.into_iter().filter(|row| row.taken) {
             let twice = !seen.insert(row.asked.key.clone());
             let reason = match (row.reason(), twice) {
                 (Some(reason), _) => Some(reason),
