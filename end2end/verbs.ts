@@ -125,8 +125,9 @@ export async function addVariable(page: Page, form: VariableForm) {
 
 /** Opens the menu of a row and follows one of its links. */
 export async function act(page: Page, subject: string, action: string) {
-  await page.getByRole('button', { name: `Actions for ${subject}`, exact: true }).click()
-  await page.getByRole('link', { name: action, exact: true }).click()
+  const name = `Actions for ${subject}`
+  await page.getByRole('button', { name, exact: true }).click()
+  await page.getByRole('group', { name, exact: true }).getByRole('link', { name: action, exact: true }).click()
 }
 
 export interface AuditFilters {

@@ -68,6 +68,13 @@ export async function everyPage(world: World, place: Place): Promise<PageOfConso
   for (const kind of ['secret', 'file']) pages[`the form for a ${kind}`] = `${place.servicePath}/variables?new=${kind}`
   pages['all events of a service'] = `${place.servicePath}/history?view=events`
   const variables = `${place.servicePath}/variables`
+  pages['the comparison of environments'] = `${place.projectPath}/variables/compare`
+  pages['the form for an import'] = `${variables}?import`
+  pages['the form for an export'] = `${variables}?export`
+  pages['the variables of a service as text'] = `${variables}?text`
+  pages['changes that are not kept any more'] = `${variables}?changes=00000000-0000-7000-8000-000000000000`
+  const lines = ['PLAIN=1', 'API_TOKEN=ghp_0123456789abcdefghij', 'PLAIN=2', '1X=3'].join('\n')
+  pages['the review of an import'] = await save(world.owner, `${variables}?import`, '/rpc/variables/read-import', { text: lines })
   const id = /id="row-([0-9a-f-]{36})"/.exec(await (await world.owner.get(variables)).text())?.[1]
   if (id) {
     pages['the form that changes a variable'] = `${variables}?edit=${id}`

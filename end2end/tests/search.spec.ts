@@ -40,7 +40,7 @@ test.describe('the page of the search', () => {
     const page = await as('DevOps')
     await search(page, `${world.path}/search`, `${key} project:${place.project}`)
     await page.getByRole('button', { name: 'Filter' }).click()
-    await page.getByRole('link', { name: 'Secret' }).click()
+    await page.getByRole('link', { name: 'Secret type:secret' }).click()
     await expect(page).toHaveURL((url) => url.searchParams.get('q') === `${key} project:${place.project} type:secret`)
     await expectRow(page, { 'Variable/Key': `${key}_SECRET`, Where: place.service })
     await expectNoRow(page, `${key}_PLAIN`)

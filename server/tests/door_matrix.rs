@@ -318,7 +318,7 @@ impl Sample {
                 "organization={organization}&level_scope=SERVICE&level_id={service}&base=none&text=NEW%3Dx"
             ),
             "/rpc/variables/select" => format!(
-                "organization={organization}&level_scope=SERVICE&level_id={service}&what=delete&ticked%5B{variable}%5D=true"
+                "organization={organization}&level_scope=SERVICE&level_id={service}&what=delete&ticked%5Brow.{variable}%5D=true"
             ),
             // Changes under review are their sender's alone, and nobody here sent any.
             "/rpc/variables/make-changes" => {

@@ -142,7 +142,7 @@ fn a_file_is_shown_key_by_key_and_then_saved_as_one_change() {
         let review = desk.sees(changes).await.unwrap();
         assert_eq!(
             words(&review),
-            ["NEW New", "SAME Same", "CHANGED Changed", "WIDE Overrides"]
+            ["NEW New", "SAME Same", "CHANGED Changed", "WIDE Override"]
         );
         assert_eq!(review.rows[0].line, 2);
         assert!(review.refused.is_none() && !review.whole);

@@ -176,6 +176,9 @@ pub async fn delete_variable(
     Ok(())
 }
 
+/// What the names of ticks begin with.
+pub const TICK: &str = "row.";
+
 /// The review of changes, on the page they were asked for.
 fn review(back: &str, changes: HandoverId) {
     let page = back.split('?').next().unwrap_or_default();
@@ -250,7 +253,7 @@ pub async fn select_variables(
     let level = LevelRef::parse(&level_scope, &level_id).map_err(|_| ApiError::NotFound)?;
     let mut ticks = ticked
         .keys()
-        .map(|one| id(one))
+        .map(|name| id(named(name)?))
         .collect::<Result<Vec<VariableId>, _>>()?;
     ticks.sort();
     let what = Selected::parse(&what)?;
@@ -261,9 +264,14 @@ pub async fn select_variables(
     Ok(())
 }
 
+/// What a tick is for. Its name begins with a letter, because a digit would make the form's fields a list.
+fn named(tick: &str) -> Result<&str, ApiError> {
+    tick.strip_prefix(TICK).ok_or(ApiError::BadRequest)
+}
+
 /// The places of the rows of a review that are ticked.
 fn places(ticked: &HashMap<String, String>) -> Result<BTreeSet<usize>, ApiError> {
-    let place = |text: &String| text.parse().map_err(|_| ApiError::BadRequest);
+    let place = |name: &String| named(name)?.parse().map_err(|_| ApiError::BadRequest);
     ticked.keys().map(place).collect()
 }
 

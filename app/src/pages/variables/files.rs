@@ -47,7 +47,9 @@ pub fn import_dialog(here: &Here, list: &VariablesView, failure: &Failure) -> An
                         <input class="input" id="import-file" type="file" accept=".env,.json,.yaml,.yml,.txt,text/*" data-into="text" />
                         <p class="field-hint">"Choose one or drop it here. Its text appears below."</p>
                     </div>
-                    <TextArea label="Variables" name="text" rows=10 code=true required=true placeholder="DATABASE_URL=postgres://…" error=text />
+                    <div class="import-text">
+                        <TextArea label="Variables" name="text" rows=10 code=true required=true placeholder="DATABASE_URL=postgres://…" error=text />
+                    </div>
                     <Segmented legend="Format" name="format" parts=formats value="" error=format />
                     {scopes}
                 </PanelBody>

@@ -15,6 +15,7 @@ use crate::{
         advice::suggested_key,
         search::{Query, contains, count, toggled},
     },
+    rpc::variables::TICK,
 };
 
 /// What the filter menu writes into the search field.
@@ -347,7 +348,7 @@ impl Row<'_> {
     fn tick(&self) -> AnyView {
         let (label, name) = (
             format!("Select {}", self.variable.key),
-            format!("ticked[{}]", self.variable.id),
+            format!("ticked[{TICK}{}]", self.variable.id),
         );
         let tick = self.variable.defined_here.then(|| {
             view! { <input class="check-box" type="checkbox" form=BULK name=name value="true" aria-label=label /> }

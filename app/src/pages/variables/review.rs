@@ -9,6 +9,7 @@ use crate::{
     components::*,
     context::{answer, caller, service},
     pages::{Failure, Page, form_error, hidden},
+    rpc::variables::TICK,
 };
 
 pub const ACTION: &str = "/rpc/variables/make-changes";
@@ -142,7 +143,7 @@ fn tick(row: &ChangeRow) -> AnyView {
         line => format!("Save {} of line {line}", row.key),
     };
     let checked = !matches!(row.what, ChangeWhat::Repeated(_));
-    let name = format!("take[{}]", row.place);
+    let name = format!("take[{TICK}{}]", row.place);
     let tick = row.what.can_be_done().then(|| {
         view! { <input class="check-box" type="checkbox" name=name value="true" checked=checked aria-label=label /> }
     });
@@ -179,8 +180,10 @@ fn what(row: &ChangeRow) -> AnyView {
     let notes: Vec<String> = note.into_iter().chain(keep).collect();
     let word = row.what.label();
     view! {
-        <Badge tone=tone>{word}</Badge>
-        {notes.into_iter().map(|note| view! { <span class="cell-note">{note}</span> }).collect_view()}
+        <div>
+            <Badge tone=tone>{word}</Badge>
+            {notes.into_iter().map(|note| view! { <span class="cell-note">{note}</span> }).collect_view()}
+        </div>
     }
     .into_any()
 }
@@ -193,13 +196,15 @@ fn secret(row: &ChangeRow) -> AnyView {
         };
     };
     let (name, id) = (
-        format!("secret[{}]", row.place),
+        format!("secret[{TICK}{}]", row.place),
         format!("secret-{}", row.place),
     );
     let label = format!("Make {} a secret", row.key);
     view! {
-        <input class="check-box" type="checkbox" id=id name=name value="true" checked=advice.is_some() aria-label=label />
-        {advice.map(|reason| view! { <span class="cell-note">{reason}</span> })}
+        <div>
+            <input class="check-box" type="checkbox" id=id name=name value="true" checked=advice.is_some() aria-label=label />
+            {advice.map(|reason| view! { <span class="cell-note">{reason}</span> })}
+        </div>
     }
     .into_any()
 }

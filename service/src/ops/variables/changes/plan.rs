@@ -95,7 +95,7 @@ impl ChangeWhat {
     pub const fn label(&self) -> &'static str {
         match self {
             Self::Added => "New",
-            Self::Overrides => "Overrides",
+            Self::Overrides => "Override",
             Self::Changed => "Changed",
             Self::MadeSecret => "Made secret",
             Self::Removed => "Removed",
@@ -326,6 +326,9 @@ impl Service {
         caller: &Caller,
         proof: &Granted<permits::EditVariables>,
     ) -> Result<String> {
+        if matches!(proof.target(), Level::Service(_)) {
+            return Ok("this service alone".to_owned());
+        }
         let held = tx.grants(caller, proof.organization().id).await?;
         reach_of(tx, proof.target(), &held).await
     }
