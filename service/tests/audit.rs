@@ -755,13 +755,27 @@ fn the_details_show_plain_values_before_and_after_and_secrets_never() {
             .edit_variable(&acme.owner, acme.id, form)
             .await
             .unwrap();
-        // And what is deleted is not dug out again.
-        let gone = acme.plain(api, "GONE", "canary-five").await;
+        // A deleted plain one is read for as long as its versions are kept, and is not dug out again later.
+        let gone = acme.plain(api, "GONE", "kept for a while").await;
+        let made = acme.last_event().await.sequence;
         world
             .service
             .delete_variable(&acme.owner, acme.id, gone, 1, false)
             .await
             .unwrap();
+        let value = async || {
+            let detail = world.service.event(&acme.owner, acme.id, made).await;
+            let rows = detail.unwrap().rows;
+            let row = rows.into_iter().find(|row| row.field == "value");
+            row.unwrap().after.unwrap()
+        };
+        assert_eq!(value().await, "kept for a while");
+        world.clock.advance(31 * 24 * 60 * 60);
+        world.service.expire().await.unwrap();
+        assert_eq!(
+            value().await,
+            "version 1 (not shown: secret or deleted since)"
+        );
         for event in chain(world, of(acme.id)).await {
             let detail = world
                 .service
