@@ -36,6 +36,7 @@ advisories: ## known vulnerabilities of the dependencies; needs the internet
 bench: build ## the budgets: sizes, start, memory, pages, access control at size
 	scripts/bench
 	cargo run --quiet --release --package gatehouse-server --example access_figures
+	cargo run --quiet --release --package gatehouse-server --example variable_figures
 
 screenshots: build ## pictures of every page into screenshots/, light and dark, wide and narrow
 	@scripts/setup test

@@ -1,7 +1,7 @@
 import type { APIResponse, BrowserContext, Page, Response } from '@playwright/test'
 import { join } from 'node:path'
 import { expect, test } from '../fixtures.ts'
-import { formOf, post, submit } from '../support/forms.ts'
+import { formOf, post, save, submit, type Fields } from '../support/forms.ts'
 import { everyPage, type PageOfConsole } from '../support/pages.ts'
 import { files, found, Needle } from '../support/needles.ts'
 import { Site } from '../support/site.ts'
@@ -15,6 +15,7 @@ const CHANGED = `chg&"<é'>+/= {{ }} 4Tb2Wm-secret-canary`
 const REFUSED = `rfs&"<é'>+/= {{1}} 8Lp3Vd-secret-canary`
 const FILE = `fil&"<é'>+/= 5Rw6Yc-secret-canary\nsecond line`
 const SHORT = 'shrt-canary-77'
+const IMPORTED = `imp&"<é'>+/= {{2}} 6Jd4Xs-secret-canary`
 /** How a page answers that is there, that may not be seen, that is not there, and whose filters make no sense. */
 const ANSWERS = [200, 403, 404, 422]
 
@@ -79,6 +80,30 @@ test.describe('canaries', () => {
       traffic.all.push(['the answer to a broken form', await broken.text()])
     })
 
+    await test.step('it is imported, replaced in a text, exported and looked at again', async () => {
+      const variables = `${place.servicePath}/variables`
+      const made = async (page: string, action: string, fields: Fields) => {
+        const review = await save(context.request, page, action, fields)
+        traffic.all.push([`the review of ${action}`, `${review} ${await (await context.request.get(review)).text()}`])
+        return review
+      }
+      const file = { format: 'JSON', text: JSON.stringify({ CANARY_IMPORTED: IMPORTED, '1BAD': REFUSED }) }
+      const review = await made(`${variables}?import`, '/rpc/variables/read-import', file)
+      await save(context.request, review, '/rpc/variables/make-changes', { 'secret[row.0]': 'true' })
+      const torn = await submit(context.request, `${variables}?import`, '/rpc/variables/read-import', { format: 'JSON', text: `{"A": ${JSON.stringify(REFUSED)}` })
+      expect(torn.status()).toBe(422)
+      traffic.all.push(['the answer to a torn file', await torn.text()])
+      const text = `CANARY=${JSON.stringify(CHANGED)}\nCANARY_FILE=<unchanged>\nCANARY_IMPORTED=<unchanged>\n`
+      const edited = await made(`${variables}?text`, '/rpc/variables/read-text', { text })
+      traffic.all.push(['the text', await (await context.request.get(`${variables}?text`)).text()])
+      await save(context.request, edited, '/rpc/variables/make-changes', {})
+      for (const format of ['DOTENV', 'JSON', 'YAML']) {
+        const exported = await submit(context.request, `${variables}?export`, '/download/variables', { format })
+        expect(exported.status()).toBe(200)
+        traffic.all.push([`the export as ${format}`, await exported.text()])
+      }
+    })
+
     await test.step('every page is opened by every role', async () => {
       await openAll(page, traffic, await everyPage(world, place))
       for (const role of ROLES) {
@@ -100,13 +125,13 @@ test.describe('canaries', () => {
         if (/target_name&quot;.{0,40}&quot;CANARY&quot;|target_name".{0,40}"CANARY"/.test(text.replace(/<[^>]*>/g, ''))) about += 1
         traffic.all.push([`event ${event}`, text])
       }
-      expect(about).toBe(2)
+      expect(about).toBe(3)
     })
 
     await traffic.settled()
     await context.close()
     await site.down()
-    const needles = Object.entries({ SECRET, CHANGED, REFUSED, FILE, SHORT }).map(([name, text]) => new Needle(name, text))
+    const needles = Object.entries({ SECRET, CHANGED, REFUSED, FILE, SHORT, IMPORTED }).map(([name, text]) => new Needle(name, text))
     expect(found(needles, traffic.all)).toEqual([])
     expect(found(needles, files(site.folder))).toEqual([])
   })
