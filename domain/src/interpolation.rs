@@ -63,9 +63,14 @@ fn reference_end(value: &str, start: usize) -> Option<usize> {
     if value[..start].ends_with('\\') {
         return None;
     }
-    let inside = &value[start + 2..];
-    let length = inside.find("}}")?;
-    is_key(inside[..length].trim()).then_some(start + 2 + length + 2)
+    // Nothing is looked for beyond what may belong to a key, so that a value full of braces is read in one go.
+    let inside = value[start + 2..].trim_start();
+    let length = inside
+        .bytes()
+        .take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+        .count();
+    let rest = inside[length..].trim_start();
+    (is_key(&inside[..length]) && rest.starts_with("}}")).then(|| value.len() - rest.len() + 2)
 }
 
 /// Built-in keys can be mentioned too, so this is the alphabet alone and not what people may choose.
@@ -108,6 +113,13 @@ mod tests {
         ] {
             assert_eq!(keys(text), [""; 0], "{text}");
         }
+    }
+
+    #[test]
+    fn a_value_full_of_braces_is_read_in_one_go() {
+        // Quadratic work on this would take minutes.
+        let braces = "{{".repeat(512 * 1024);
+        assert_eq!(segments(&braces), [Segment::Text(&braces)]);
     }
 
     proptest! {

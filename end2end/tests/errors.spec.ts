@@ -1,7 +1,7 @@
 import { expect, test } from '../fixtures.ts'
 import { post, submit } from '../support/forms.ts'
 import { requests, stranger } from '../support/world.ts'
-import { act, expectHeading, fill, press, ready } from '../verbs.ts'
+import { act, expectHeading, expectRow, fill, press, ready } from '../verbs.ts'
 
 test.describe('names that are taken', () => {
   test('are refused for projects, however they are spelled', async ({ world, place }) => {
@@ -180,7 +180,7 @@ test.describe('requests from elsewhere', () => {
   })
 })
 
-test('a change somebody else made meanwhile is not overwritten', async ({ as, world, place }) => {
+test('a change somebody else made meanwhile is shown beside one\'s own before it is replaced', async ({ as, world, place }) => {
   await world.variable(place.servicePath, 'SHARED', 'first')
   const [hers, his] = [await as('Owner'), await as('DevOps')]
   for (const page of [hers, his]) {
@@ -193,8 +193,13 @@ test('a change somebody else made meanwhile is not overwritten', async ({ as, wo
   await expect(hers.getByRole('rowheader', { name: /SHARED/ })).toBeVisible()
   await fill(his, { Value: 'his' })
   await press(his, 'Save')
-  await expect(his.getByRole('alert')).toContainText('changed this variable meanwhile')
-  await expect(his.getByLabel('Value', { exact: true })).toHaveValue('his')
+  await expect(his.getByText('Olive Tran changed SHARED while you did')).toBeVisible()
+  const both = his.getByRole('table', { name: 'Their value and yours' })
+  await expect(both.getByRole('row', { name: /theirs/ })).toContainText('hers')
+  await expect(both.getByRole('row', { name: /yours/ })).toContainText('his')
+  expect(await (await world.owner.get(`${place.servicePath}/variables`)).text()).toContain('hers')
+  await press(his, 'Save changes')
+  await expectRow(his, { 'Variable/Key': 'SHARED', Value: 'his' })
 })
 
 test('a typed name that differs does not delete a project', async ({ as, place }) => {

@@ -7,7 +7,10 @@ use domain::{
 };
 use service::{
     Caller,
-    ops::{ChangeReview, ChangeWhat, ChangesForm, ChangesMade, ImportForm, Selected, TextForm},
+    ops::{
+        ChangeReview, ChangeWhat, ChangesForm, ChangesMade, ImportForm, Selected, TextForm,
+        VariableEdit,
+    },
 };
 
 use crate::common::{
@@ -335,6 +338,21 @@ fn a_secret_is_never_compared_with_what_somebody_enters() {
     });
 }
 
+#[test]
+fn a_placeholder_is_no_value_and_a_torn_line_shows_no_piece_of_one() {
+    on_sqlite(async |world| {
+        let acme = world.organization("Acme").await;
+        let shop = acme.shop().await;
+        let desk = desk(&acme, api(&shop));
+        let file = "PASSWORD=<unchanged>\nhttps://user:geheim@host/?x=1\n";
+        let changes = desk.reads(file).await.unwrap();
+        let review = desk.sees(changes).await.unwrap();
+        assert!(review.rows.iter().all(|row| !row.what.can_be_done()));
+        assert!(reason(&review, "PASSWORD").contains("Write the value itself"));
+        assert!(!format!("{review:?}").contains("geheim"));
+    });
+}
+
 // Text
 
 #[test]
@@ -439,6 +457,58 @@ fn a_text_with_a_line_that_cannot_be_saved_is_not_saved_at_all() {
 }
 
 #[test]
+fn what_is_left_alone_in_a_text_keeps_nothing_else_from_being_saved() {
+    on_sqlite(async |world| {
+        let acme = world.organization("Acme").await;
+        let shop = acme.shop().await;
+        let desk = desk(&acme, api(&shop));
+        let host = acme.plain(desk.level, "HOST", "a").await;
+        acme.plain(desk.level, "URL", "{{HOST}}").await;
+        let service = &world.service;
+        service
+            .delete_variable(&acme.owner, acme.id, host, 1, true)
+            .await
+            .unwrap();
+        let (_, base) = desk.text().await;
+        let changes = desk.writes(&base, "URL={{HOST}}\nNEW=1\n").await.unwrap();
+        let review = desk.sees(changes).await.unwrap();
+        assert_eq!(words(&review), ["URL Same", "NEW New"]);
+        desk.saves(&desk.usual(changes).await).await.unwrap();
+    });
+}
+
+#[test]
+fn what_somebody_was_too_late_with_is_reviewed_beside_what_is_there() {
+    on_every_engine(async |world| {
+        let acme = world.organization("Acme").await;
+        let shop = acme.shop().await;
+        let desk = desk(&acme, api(&shop));
+        let service = &world.service;
+        let plain = acme.plain(desk.level, "PLAIN", "first").await;
+        let secret = acme.secret(desk.level, "SECRET", "the first secret").await;
+        for (id, entered) in [(plain, Some("mine".to_owned())), (secret, None)] {
+            let form = VariableEdit {
+                value: Some("mine".to_owned().into()),
+                ..acme.form(id).await
+            };
+            acme.sets(id, "theirs").await;
+            let edited = service
+                .edit_variable(&acme.owner, acme.id, form.clone())
+                .await;
+            assert!(matches!(edited.refusal(), ApiError::Conflict { .. }));
+            let kept = service.keep_edit(&acme.owner, acme.id, &form).await;
+            let changes = kept.unwrap().unwrap();
+            let review = desk.sees(changes).await.unwrap();
+            assert_eq!(review.rows[0].what, ChangeWhat::Changed);
+            assert_eq!(review.rows[0].entered, entered);
+            desk.saves(&desk.usual(changes).await).await.unwrap();
+        }
+        assert_eq!(acme.sees(plain).await.value.as_deref(), Some("mine"));
+        assert!(acme.sees(secret).await.secret);
+    });
+}
+
+#[test]
 fn whoever_was_faster_is_not_overwritten() {
     on_every_engine(async |world| {
         let acme = world.organization("Acme").await;
@@ -454,6 +524,9 @@ fn whoever_was_faster_is_not_overwritten() {
         let refusal = desk.writes(&base, "A=2\n").await.refusal();
         assert!(matches!(refusal, ApiError::Conflict { .. }));
         assert_eq!(acme.sees(one).await.value.as_deref(), Some("theirs"));
+        // Not even after another look: the text was made from what is not there any more.
+        let again = desk.sees(changes).await.refusal();
+        assert!(matches!(again, ApiError::Conflict { .. }));
         // What came meanwhile is not deleted by a text that does not know of it.
         let (_, base) = desk.text().await;
         acme.plain(desk.level, "NEWER", "1").await;

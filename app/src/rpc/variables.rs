@@ -140,15 +140,26 @@ pub async fn edit_variable(
         as_is: interpolation.map(|choice| choice == "off"),
         description,
     };
-    answer(
-        service()
-            .edit_variable(&caller(), id(&organization)?, form)
-            .await,
-    )
-    .await?;
-    flash(&told(&key, "saved"));
-    return_to(&back);
-    Ok(())
+    let organization = id(&organization)?;
+    let entered = form.clone();
+    let saved = service().edit_variable(&caller(), organization, form).await;
+    match answer(saved).await {
+        Ok(()) => {
+            flash(&told(&key, "saved"));
+            return_to(&back);
+            Ok(())
+        }
+        Err(conflict @ ApiError::Conflict { .. }) => {
+            let kept = service().keep_edit(&caller(), organization, &entered).await;
+            let Ok(Some(changes)) = answer(kept).await else {
+                return Err(conflict);
+            };
+            let page = back.split('?').next().unwrap_or_default();
+            return_to(&format!("{page}?changes={changes}&meanwhile={variable}"));
+            Ok(())
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// Deletes a variable with the overrides that hang on it.

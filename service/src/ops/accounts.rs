@@ -477,7 +477,8 @@ impl Service {
         }
     }
 
-    /// Forgets sessions, counters and what deleted variables were, where they have had their time.
+    /// Forgets sessions, counters, what waited for its creator and what deleted variables were, where they have had their
+    /// time.
     ///
     /// # Errors
     /// The database cannot be written.
@@ -487,6 +488,7 @@ impl Service {
         tx.expire_sessions(now, now.plus_seconds(-IDLE_SECONDS))
             .await?;
         tx.expire_throttles(now).await?;
+        tx.expire_handovers(now).await?;
         tx.prune_deleted_variables(now.plus_days(-DELETED_KEPT_DAYS))
             .await?;
         tx.commit_unaudited("expiry").await

@@ -40,11 +40,11 @@ pub use rotation::{KeyReport, KeyStatus, ROTATE_AFTER_DAYS, RotatedKey, Rotation
 pub use search::{PLACES_FOUND, VARIABLES_FOUND};
 pub use variables::{
     COMPARED, ChangeReview, ChangeRow, ChangeWhat, Changed, ChangesForm, ChangesMade, ComparedCell,
-    ComparedEnvironment, ComparedRow, Comparison, DELETED_KEPT_DAYS, Dependants, ImportForm,
-    NewAlias, NewVariable, PlaceChange, PlaceHistory, PromotedRow, Promotion, PromotionForm,
-    PromotionStep, RestoreReview, RestoreStep, RestoreWhat, Sameness, ScopeText, SecretLetters,
-    Selected, Standing, TextForm, VariableEdit, VariableHistory, VariablesView, VersionHead,
-    VersionRestore, VersionView,
+    ComparedEnvironment, ComparedRow, Comparison, DELETED_KEPT_DAYS, Dependants, Impact,
+    ImportForm, NewAlias, NewVariable, PlaceChange, PlaceHistory, PromotedRow, Promotion,
+    PromotionForm, PromotionStep, RestoreReview, RestoreStep, RestoreWhat, Sameness, ScopeText,
+    SecretLetters, Selected, Standing, TextForm, VariableEdit, VariableHistory, VariablesView,
+    VersionHead, VersionRestore, VersionView,
 };
 
 use domain::{

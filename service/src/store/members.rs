@@ -714,16 +714,22 @@ impl WriteTx {
         now: Timestamp,
         expires_at: Timestamp,
     ) -> Result<()> {
-        sqlx::query("delete from handover where expires_at <= $1")
-            .bind(now.micros())
-            .execute(self.connection())
-            .await?;
+        self.expire_handovers(now).await?;
         sqlx::query("insert into handover (organization_id, id, person_id, content, expires_at) values ($1, $2, $3, $4, $5)")
             .bind(organization.to_string())
             .bind(id.to_string())
             .bind(person.to_string())
             .bind(content)
             .bind(expires_at.micros())
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    /// Forgets what nobody may read any more.
+    pub(crate) async fn expire_handovers(&mut self, now: Timestamp) -> Result<()> {
+        sqlx::query("delete from handover where expires_at <= $1")
+            .bind(now.micros())
             .execute(self.connection())
             .await?;
         Ok(())

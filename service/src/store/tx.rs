@@ -47,6 +47,7 @@ pub struct WriteTx {
     tx: Tx,
     health: Health,
     encryptions: HashMap<(String, u32), i64>,
+    moment: Option<Timestamp>,
 }
 
 impl std::ops::Deref for WriteTx {
@@ -67,7 +68,12 @@ impl WriteTx {
             tx,
             health,
             encryptions: HashMap::new(),
+            moment: None,
         }
+    }
+    /// When this change happens: one moment for all of it, so that a place never was in between.
+    pub fn moment(&mut self, now: Timestamp) -> Timestamp {
+        *self.moment.get_or_insert(now)
     }
     #[cfg(test)]
     pub(super) const fn health(&self) -> &Health {

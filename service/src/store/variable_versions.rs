@@ -396,6 +396,7 @@ impl WriteTx {
         by: &str,
         moment: Timestamp,
     ) -> Result<()> {
+        let moment = self.moment(moment);
         sqlx::query(
             "insert into variable_version (organization_id, variable_id, version, project_id, environment_id, service_id, scope, level_id, key, kind, \
              secret, mount_path, description, interpolate, mentions, at, by, what, new_value, made_secret) \

@@ -1,6 +1,6 @@
 use domain::view::VariableView;
 use leptos::prelude::*;
-use service::ops::VariablesView;
+use service::ops::{Impact, VariablesView};
 
 use super::{
     Here,
@@ -18,6 +18,7 @@ pub fn panel(
     here: &Here,
     list: &VariablesView,
     variable: &VariableView,
+    impact: &Impact,
     failure: &Failure,
 ) -> AnyView {
     let delete = here.with("delete", variable.id);
@@ -34,7 +35,7 @@ pub fn panel(
         hidden("key", &variable.key),
         hidden("back", here.close()),
         form_error(failure),
-        facts(here, list, &told),
+        facts(here, list, &told, impact),
         match &variable.alias_of {
             Some(target) => stands_for(target),
             None => value(variable, failure),

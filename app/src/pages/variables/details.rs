@@ -1,6 +1,6 @@
 use domain::view::VariableView;
 use leptos::prelude::*;
-use service::ops::VariablesView;
+use service::ops::{Impact, VariablesView};
 
 use super::{
     Here,
@@ -10,13 +10,22 @@ use super::{
 use crate::{components::*, islands::variables::advice::size};
 
 /// A variable to be read: for those who may not change it, and for one that is defined at a wider scope.
-pub fn panel(here: &Here, list: &VariablesView, variable: &VariableView) -> AnyView {
+pub fn panel(
+    here: &Here,
+    list: &VariablesView,
+    variable: &VariableView,
+    impact: &Impact,
+) -> AnyView {
     let known = Known::of(list);
     let hidden = list.hidden.get(&variable.id).map_or(&[][..], Vec::as_slice);
     let title = variable.key.clone();
     let note = kind_label(variable);
     let ladder = (!hidden.is_empty()).then(|| ladder(here, variable, hidden, &known));
-    let body = (whole(variable, &known), facts(here, list, variable), ladder);
+    let body = (
+        whole(variable, &known),
+        facts(here, list, variable, impact),
+        ladder,
+    );
     let foot = (!variable.defined_here).then(|| foot(here, list, variable));
     view! { <Panel title note close=here.close()><PanelBody>{body}</PanelBody>{foot}</Panel> }
         .into_any()
@@ -83,7 +92,12 @@ fn whole(variable: &VariableView, known: &Known<'_>) -> AnyView {
 }
 
 /// Where it is defined, what it is for, who changed it last.
-pub fn facts(here: &Here, list: &VariablesView, variable: &VariableView) -> AnyView {
+pub fn facts(
+    here: &Here,
+    list: &VariablesView,
+    variable: &VariableView,
+    impact: &Impact,
+) -> AnyView {
     let (scope, environment, place) = (
         variable.scope,
         here.environment,
@@ -113,9 +127,27 @@ pub fn facts(here: &Here, list: &VariablesView, variable: &VariableView) -> AnyV
     if !variable.description.is_empty() {
         facts.push(Fact::new("Description", variable.description.clone()));
     }
+    for (label, names) in [
+        ("Used by", &impact.used_by),
+        ("Overridden in", &impact.overridden),
+    ] {
+        if !names.is_empty() {
+            facts.push(Fact::new(label, first_few(names)));
+        }
+    }
     facts.push(Fact::new(
         "Updated",
         view! { <Time at now style=TimeStyle::Minute /> {format!(", {by} · ")} <a href=history>"History"</a> },
     ));
     view! { <Facts facts /> }.into_any()
+}
+
+/// Some of many names.
+fn first_few(names: &[String]) -> String {
+    const NAMED: usize = 6;
+    let shown = names[..names.len().min(NAMED)].join(", ");
+    match names.len() {
+        0..=NAMED => shown,
+        many => format!("{shown} and {} more", many - NAMED),
+    }
 }

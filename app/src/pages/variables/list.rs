@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use domain::{VariableKey, VariableKind, view::VariableView};
 use leptos::prelude::*;
 use service::ops::VariablesView;
@@ -29,6 +31,8 @@ const TYPES: [(&str, &str); 5] = [
 /// The form that ticks and bulk buttons belong to.
 const BULK: &str = "bulk";
 const SELECT: &str = "/rpc/variables/select";
+/// How many keys that mention one are named in its row.
+const NAMED: usize = 3;
 /// For how many seconds after its last change a row stands out.
 const JUST_NOW: i64 = 10;
 const SCOPES: [(&str, &str); 3] = [
@@ -286,6 +290,7 @@ fn table(here: &Here, list: &VariablesView, asked: &Asked, query: &Query) -> Any
                 read_only,
                 may_select,
                 known: &known,
+                mentions: &list.mentions,
             };
             let ladder = (!hidden.is_empty()).then(|| row.ladder(shown && open));
             (row.view(shown), ladder)
@@ -308,6 +313,8 @@ struct Row<'a> {
     /// What is defined here can be ticked.
     may_select: bool,
     known: &'a Known<'a>,
+    /// By key: what mentions it.
+    mentions: &'a BTreeMap<String, Vec<String>>,
 }
 
 impl Row<'_> {
@@ -371,6 +378,7 @@ impl Row<'_> {
                             {variable.alias_of.is_some().then(|| view! { <Badge>"Alias"</Badge> })}
                             {is_override.then(|| self.override_badge())}
                         </span>
+                        {self.used_by()}
                         {variable.mount_path.clone().map(|path| view! { <span class="cell-note -code">{path}</span> })}
                         {(!variable.description.is_empty()).then(|| view! { <span class="cell-note">{variable.description.clone()}</span> })}
                     </span>
@@ -378,6 +386,18 @@ impl Row<'_> {
             </th>
         }
         .into_any()
+    }
+
+    /// What else on this page mentions it. No text to search: who looks for a key is not looking for what mentions it.
+    fn used_by(&self) -> Option<AnyView> {
+        let users = self.mentions.get(&self.variable.key)?;
+        let more = users.len().saturating_sub(NAMED);
+        let names = users[..users.len().min(NAMED)].join(", ");
+        let text = match more {
+            0 => format!("Used by {names}"),
+            more => format!("Used by {names} and {more} more"),
+        };
+        Some(view! { <span class="used-by">{text}</span> }.into_any())
     }
 
     /// Opens the ladder of values it hides.

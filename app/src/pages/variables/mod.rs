@@ -45,7 +45,8 @@ struct Asked {
 enum Instead {
     Nothing,
     Text,
-    Review(HandoverId),
+    /// A set of changes, and the variable somebody else changed meanwhile.
+    Review(HandoverId, Option<VariableId>),
 }
 
 /// What lies over the list.
@@ -92,7 +93,7 @@ impl Asked {
         };
         let instead = match (query.get("text"), text("changes").parse()) {
             (Some(_), _) => Instead::Text,
-            (None, Ok(changes)) => Instead::Review(changes),
+            (None, Ok(changes)) => Instead::Review(changes, text("meanwhile").parse().ok()),
             (None, Err(_)) => Instead::Nothing,
         };
         Self {
@@ -232,7 +233,9 @@ async fn page(context: ConsoleContext, asked: Asked, failures: Failures) -> Resu
     match asked.instead {
         Instead::Nothing => {}
         Instead::Text => return text::page(&here, &failures.text).await,
-        Instead::Review(changes) => return review::page(&here, changes, &failures.changes).await,
+        Instead::Review(changes, meanwhile) => {
+            return review::page(&here, changes, meanwhile, &failures.changes).await;
+        }
     }
     let tabs = place_tabs(&context, "variables").into_any();
     let list = match answer(
@@ -365,9 +368,17 @@ async fn one(
         defined_here: listed.defined_here,
         ..whole
     };
+    // Without it the panel still does what it is for.
+    let impact = answer(
+        service()
+            .variable_impact(&caller(), here.organization, listed.id)
+            .await,
+    )
+    .await
+    .unwrap_or_default();
     Overlay::Panel(match whole.defined_here && whole.locked.is_none() {
-        true => change::panel(here, list, &whole, failure),
-        false => details::panel(here, list, &whole),
+        true => change::panel(here, list, &whole, &impact, failure),
+        false => details::panel(here, list, &whole, &impact),
     })
 }
 

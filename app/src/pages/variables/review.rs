@@ -1,6 +1,6 @@
 //! Changes of several variables, before they are made.
 
-use domain::{ApiError, HandoverId};
+use domain::{ApiError, HandoverId, VariableId};
 use leptos::prelude::*;
 use service::ops::{ChangeReview, ChangeRow, ChangeWhat};
 
@@ -14,19 +14,31 @@ use crate::{
 
 pub const ACTION: &str = "/rpc/variables/make-changes";
 
+const FORGOTTEN: &str = "Changes wait ten minutes for their review, and are forgotten once they are saved. Nothing else was changed.";
+
 /// The page.
-pub async fn page(here: &Here, changes: HandoverId, failure: &Failure) -> Result<Page, ApiError> {
+pub async fn page(
+    here: &Here,
+    changes: HandoverId,
+    meanwhile: Option<VariableId>,
+    failure: &Failure,
+) -> Result<Page, ApiError> {
     let review = service()
         .review_changes(&caller(), here.organization, changes)
         .await;
     let review = match answer(review).await {
         Ok(review) => review,
-        Err(ApiError::NotFound) => return Ok(gone(here)),
+        Err(ApiError::NotFound) => return Ok(gone(here, FORGOTTEN.to_owned())),
+        Err(ApiError::Conflict { reason }) => return Ok(gone(here, reason)),
         Err(error) => return Err(error),
     };
     let title = format!("Review changes of {}", review.place);
     let purpose = view! { {summary(&review)} " Reaches " {review.reach.clone()} "." };
     let back = here.close();
+    let theirs = match meanwhile {
+        Some(variable) => theirs(here, variable, &review).await,
+        None => None,
+    };
     let table = table(&review);
     let nothing = !review.rows.iter().any(|row| row.what.can_be_done());
     let refused = review
@@ -48,7 +60,7 @@ pub async fn page(here: &Here, changes: HandoverId, failure: &Failure) -> Result
     let content = view! {
         <PageHead title=title.clone()>{purpose}</PageHead>
         <form class="stack" method="post" action=ACTION>
-            {fields} {note} {table}
+            {fields} {theirs} {note} {table}
             <div class="form-foot">
                 <ButtonLink href=back look=Look::Quiet>"Cancel"</ButtonLink>
                 <SubmitButton refused>"Save changes"</SubmitButton>
@@ -58,18 +70,45 @@ pub async fn page(here: &Here, changes: HandoverId, failure: &Failure) -> Result
     Ok(Page::new(title, content))
 }
 
-/// Too late, or somebody else's.
-fn gone(here: &Here) -> Page {
+/// What somebody else saved while this was entered, beside it.
+async fn theirs(here: &Here, variable: VariableId, review: &ChangeReview) -> Option<AnyView> {
+    let variable = service()
+        .variable(&caller(), here.organization, variable)
+        .await;
+    let theirs = answer(variable).await.ok()?;
+    let title = format!("{} changed {} while you did", theirs.updated_by, theirs.key);
+    let entered = review.rows.first().and_then(|row| row.entered.clone());
+    let both = theirs.value.clone().zip(entered).map(|(theirs, yours)| {
+        let lines = vec![
+            DiffLine::new(Change::Removed, "theirs", theirs),
+            DiffLine::new(Change::Added, "yours", yours),
+        ];
+        view! { <DiffView caption="Their value and yours" lines /> }
+    });
+    let history = here.with("history", theirs.id);
+    Some(
+        view! {
+            <Note tone=Tone::Warn title>
+                "Saving puts what you entered in the place of theirs; cancelling keeps theirs. Both stay in its " <a href=history>"history"</a> "."
+                {both}
+            </Note>
+        }
+        .into_any(),
+    )
+}
+
+/// Too late, somebody else's, or made from what is not there any more.
+fn gone(here: &Here, reason: String) -> Page {
     let back = here.close();
     let content = view! {
         <PageHead title="Review changes" />
         <Card flush=true>
             <EmptyState
                 kind=EmptyKind::NoMatch
-                title="These changes are not kept any more"
+                title="These changes cannot be made any more"
                 actions=move || view! { <ButtonLink href=back>"To the variables"</ButtonLink> }
             >
-                "Changes wait ten minutes for their review, and are forgotten once they are saved. Nothing else was changed."
+                {reason}
             </EmptyState>
         </Card>
     };

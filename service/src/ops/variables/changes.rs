@@ -252,7 +252,7 @@ fn summary(
 ) -> NewEvent {
     let what = match set.source {
         Source::File => EventType::Import,
-        Source::Text | Source::Selection => EventType::Update,
+        Source::Text | Source::Selection | Source::Edit => EventType::Update,
     };
     let change = Change::none()
         .set("added", made.added)

@@ -65,14 +65,7 @@ impl Web {
         let level_id = level.id();
         self.rows
             .retain(|row| row.key != key || row.level_id != level_id);
-        self.rows.push(MentionRow {
-            id: VariableId::new(uuid::Uuid::nil()),
-            key: key.to_owned(),
-            kind: VariableKind::Value,
-            scope: level.scope(),
-            level_id,
-            mentions,
-        });
+        self.rows.push(defined(level, key, mentions));
     }
 
     /// The built-in variables of a context.
@@ -203,11 +196,14 @@ impl Web {
     /// What of a plan cannot be, by key and with the reason: a definition that mentions what it finds nowhere, or itself
     /// in the end; the end of one that others mention or override.
     pub fn objections(&self, level: &Level, plan: &Plan<'_>) -> BTreeMap<String, String> {
+        let level_id = level.id();
         let mut after = self.clone();
+        after
+            .rows
+            .retain(|row| row.level_id != level_id || !plan.contains_key(row.key.as_str()));
         for (key, mentions) in plan {
-            after.take(level, key);
             if let Some(mentions) = mentions {
-                after.put(level, key, mentions.to_vec());
+                after.rows.push(defined(level, key, mentions.to_vec()));
             }
         }
         let mut found = after.unsound(level, plan);
@@ -215,12 +211,6 @@ impl Web {
             found.entry(key).or_insert(why);
         }
         found
-    }
-
-    fn take(&mut self, level: &Level, key: &str) {
-        let level_id = level.id();
-        self.rows
-            .retain(|row| row.key != key || row.level_id != level_id);
     }
 
     /// Of a plan that was carried out: what mentions nothing, and what is missing.
@@ -300,11 +290,24 @@ impl Web {
             .collect()
     }
 
-    /// How many places below a level have a value of their own for a key.
-    pub fn narrower(&self, level: &Level, key: &str) -> usize {
+    /// The definitions of a key below a level: each has a value of its own there.
+    pub fn narrower(&self, level: &Level, key: &str) -> Vec<VariableId> {
         let level_id = level.id();
         let below = |row: &&MentionRow| row.key == key && self.above(row).contains(&level_id);
-        self.rows.iter().filter(below).count()
+        self.rows.iter().filter(below).map(|row| row.id).collect()
+    }
+
+    /// The definitions that mention a key where what this level says of it may count.
+    pub fn users(&self, level: &Level, key: &str) -> Vec<VariableId> {
+        let level_id = level.id();
+        let line: Vec<String> = level.with_parents().iter().map(Level::id).collect();
+        let meets =
+            |row: &MentionRow| line.contains(&row.level_id) || self.above(row).contains(&level_id);
+        self.rows
+            .iter()
+            .filter(|row| row.key != key && row.mentions.iter().any(|one| one == key) && meets(row))
+            .map(|row| row.id)
+            .collect()
     }
 
     /// The ids of the levels above the one a row is defined at.
@@ -334,5 +337,17 @@ impl Web {
         levels.extend(context.environment.map(|id| id.to_string()));
         levels.extend(context.service.map(|id| id.to_string()));
         levels
+    }
+}
+
+/// A definition that is to be, as far as it takes part in who mentions whom.
+fn defined(level: &Level, key: &str, mentions: Vec<String>) -> MentionRow {
+    MentionRow {
+        id: VariableId::new(uuid::Uuid::nil()),
+        key: key.to_owned(),
+        kind: VariableKind::Value,
+        scope: level.scope(),
+        level_id: level.id(),
+        mentions,
     }
 }

@@ -30,7 +30,7 @@ pub use history::{
     VersionView,
 };
 pub use promote::{PromotedRow, Promotion, PromotionForm, PromotionStep};
-pub use read::{Dependants, VariablesView};
+pub use read::{Dependants, Impact, VariablesView};
 pub use restore::VersionRestore;
 pub use review::{RestoreReview, RestoreStep, RestoreWhat};
 pub(super) use seal::{hint_place, value_place};

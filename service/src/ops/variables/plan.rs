@@ -170,7 +170,7 @@ impl Circumstances {
 
     /// How many narrower places have a value of their own for a key.
     pub fn narrower(&self, key: &str) -> usize {
-        self.web.narrower(&self.level, key)
+        self.web.narrower(&self.level, key).len()
     }
 
     /// Why the place would have too many variables, if it would.
@@ -327,8 +327,8 @@ impl Circumstances {
         let there = || {
             self.mounted
                 .iter()
-                .filter(stays)
-                .find(|row| row.path == path && row.key != step.key() && self.meets(row))
+                .filter(|row| row.path == path && row.key != step.key())
+                .find(|row| stays(row) && self.meets(row))
         };
         let other = beside
             .map(|other| other.key().to_owned())

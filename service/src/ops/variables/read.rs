@@ -57,6 +57,20 @@ pub struct Dependants {
     pub mentions: Vec<String>,
 }
 
+/// What a change of a variable reaches, in words.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Impact {
+    /// The narrower places that keep a value of their own.
+    pub overridden: Vec<String>,
+    /// What mentions it, and where that is.
+    pub used_by: Vec<String>,
+}
+
+/// "Service api".
+fn named(level: &Level) -> String {
+    format!("{} {}", level.scope().label(), level.name())
+}
+
 impl Service {
     /// What a level sees: its own definitions and those above that nothing hides.
     ///
@@ -162,11 +176,10 @@ impl Service {
         tx.may_read_level(caller, &level).await?;
         let below = overrides_below(&mut tx, organization, &level, &row.key).await?;
         let held = tx.grants(caller, organization).await?;
-        let place = |level: &Level| format!("{} {}", level.scope().label(), level.name());
         let mut found = Dependants::default();
         for (_, level) in &below {
             if can_see(&held, &level.lineage()) {
-                found.overrides.push(place(level));
+                found.overrides.push(named(level));
             }
         }
         let web = Web::of(&mut tx, level.project()).await?;
@@ -176,14 +189,47 @@ impl Service {
             if !can_see(&held, &level.lineage()) {
                 continue;
             }
-            let named = format!("{} in {}", one.key, place(&level));
+            let user = format!("{} in {}", one.key, named(&level));
             if one.is_alias {
-                found.aliases.push(named);
+                found.aliases.push(user);
             } else {
-                found.mentions.push(named);
+                found.mentions.push(user);
             }
         }
         Ok(found)
+    }
+
+    /// What else there is to know before a variable is changed, as far as that is in sight.
+    ///
+    /// # Errors
+    /// `NotFound` when the variable is not in sight.
+    pub async fn variable_impact(
+        &self,
+        caller: &Caller,
+        organization: OrganizationId,
+        variable: VariableId,
+    ) -> Result<Impact> {
+        let mut tx = self.store.read().await?;
+        let (row, level) = located(&mut tx, organization, variable).await?;
+        tx.may_read_level(caller, &level).await?;
+        let held = tx.grants(caller, organization).await?;
+        let web = Web::of(&mut tx, level.project()).await?;
+        let mut impact = Impact::default();
+        for id in web.narrower(&level, &row.key) {
+            let (_, place) = located(&mut tx, organization, id).await?;
+            if can_see(&held, &place.lineage()) {
+                impact.overridden.push(named(&place));
+            }
+        }
+        for id in web.users(&level, &row.key) {
+            let (user, place) = located(&mut tx, organization, id).await?;
+            if can_see(&held, &place.lineage()) {
+                impact
+                    .used_by
+                    .push(format!("{} in {}", user.key, named(&place)));
+            }
+        }
+        Ok(impact)
     }
 
     /// The plain values behind two versions of a variable, for reading the log. None where it is or became a secret.

@@ -247,6 +247,12 @@ impl Service {
                 step.secret,
                 restoration(step, target, level, version),
             ));
+            // What stands in for a secret is one, also where a plain variable had the key meanwhile.
+            if step.secret && step.now.as_ref().is_some_and(|now| !now.secret) {
+                let organization = proof.organization().id;
+                let below = self.conceal_overrides(tx, caller, organization, level, &target.key);
+                events.extend(below.await?);
+            }
         }
         Ok(events)
     }
@@ -328,6 +334,11 @@ async fn compare(
     step: &mut Step,
     last_value: u64,
 ) -> Result<()> {
+    if let Some(target) = step.target.as_ref().filter(|_| step.secret)
+        && undamaged(version_text(tx, ring, organization, target).await)?.is_none()
+    {
+        step.impossible = Some(DAMAGED.to_owned());
+    }
     if step.secret {
         step.value_differs = match step.changed() {
             Some((_, target)) => last_value > target.version,

@@ -143,7 +143,7 @@ impl Service {
             value,
             hint,
             by: caller.name(),
-            at: self.now(),
+            at: tx.moment(self.now()),
             cause: draft.cause,
         })
     }

@@ -10,7 +10,11 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{super::seal::open_value, elsewhere, may_change, plan::state};
+use super::{
+    super::{VariableEdit, located, seal::open_value, with_line_feeds},
+    elsewhere, may_change,
+    plan::state,
+};
 use crate::{
     Caller, Error, Result, Service,
     audit::{EventTarget, NewEvent},
@@ -83,6 +87,8 @@ pub(super) enum Source {
     File,
     Text,
     Selection,
+    /// An edit that somebody else was quicker than.
+    Edit,
 }
 
 /// What a row asks for.
@@ -116,6 +122,8 @@ pub(super) struct Asked {
 pub(super) struct ChangeSet {
     pub source: Source,
     pub level: LevelRef,
+    /// Of a text: what it was made from. It knows nothing of what came later.
+    pub base: Option<String>,
     pub rows: Vec<Asked>,
 }
 
@@ -145,6 +153,7 @@ impl Service {
         let entries = entries(&form.format, form.text.expose())?;
         let set = ChangeSet {
             source: Source::File,
+            base: None,
             level: proof.target().reference(),
             rows: entries.into_iter().map(imported).collect(),
         };
@@ -204,7 +213,7 @@ impl Service {
         let proof = may_change(&mut tx, caller, organization, form.level).await?;
         let rows = defined_at(&mut tx, proof.target()).await?;
         if state(proof.target(), &rows) != form.base {
-            return Err(somebody_was_here(&rows));
+            return Err(somebody_was_here(&mut tx, proof.target()).await?);
         }
         let text = form.text.expose();
         let entries = match text.trim().is_empty() {
@@ -219,6 +228,7 @@ impl Service {
         }
         let set = ChangeSet {
             source: Source::Text,
+            base: Some(form.base),
             level: form.level,
             rows: asked,
         };
@@ -257,10 +267,51 @@ impl Service {
             .ok_or_else(elsewhere)?;
         let set = ChangeSet {
             source: Source::Selection,
+            base: None,
             level,
             rows: asked,
         };
         self.keep(tx, caller, organization, &set).await
+    }
+
+    /// Keeps what somebody entered for a variable that somebody else changed meanwhile, to be reviewed beside that. None when
+    /// a review could not hold all of it.
+    ///
+    /// # Errors
+    /// `Forbidden`, or `NotFound` when the variable is gone.
+    pub async fn keep_edit(
+        &self,
+        caller: &Caller,
+        organization: OrganizationId,
+        form: &VariableEdit,
+    ) -> Result<Option<HandoverId>> {
+        let mut tx = self.store.write().await?;
+        let (row, level) = located(&mut tx, organization, form.id).await?;
+        let proof = may_change(&mut tx, caller, organization, level.reference()).await?;
+        let moved = form
+            .mount_path
+            .as_ref()
+            .is_some_and(|path| row.mount_path.as_ref() != Some(path));
+        let interpolates = form.as_is.is_some_and(|as_is| as_is == row.interpolate);
+        if form.make_secret || moved || interpolates || row.kind == VariableKind::Alias {
+            return Ok(None);
+        }
+        let entered = form.value.as_ref().map(with_line_feeds);
+        let wish = match entered {
+            _ if form.set_empty => Wish::Value(String::new()),
+            Some(value) if !row.secret || !value.is_empty() => Wish::Value(value),
+            _ => Wish::Keep,
+        };
+        let set = ChangeSet {
+            source: Source::Edit,
+            base: None,
+            level: proof.target().reference(),
+            rows: vec![Asked {
+                description: Some(form.description.clone()),
+                ..ticked(&row.key, wish)
+            }],
+        };
+        Ok(Some(self.keep(tx, caller, organization, &set).await?))
     }
 
     /// Keeps a set of changes until it is reviewed. Nothing has changed yet, so there is no event.
@@ -359,9 +410,14 @@ fn entries(format: &str, text: &str) -> Result<Vec<Entry>, ApiError> {
 /// A line of a file: it adds or replaces, and describes what it has a comment for.
 fn imported(entry: Entry) -> Asked {
     let description = Some(entry.description.clone()).filter(|text| !text.is_empty());
+    let mut asked = asked(entry);
+    if asked.wish == Wish::Value(UNCHANGED.to_owned()) {
+        asked.problem =
+            Some("This stands for a value that is not shown. Write the value itself.".to_owned());
+    }
     Asked {
         description,
-        ..asked(entry)
+        ..asked
     }
 }
 
@@ -386,7 +442,7 @@ fn asked(entry: Entry) -> Asked {
     let problem = entry.problem.filter(|_| repeats.is_none());
     Asked {
         line: entry.line,
-        key: entry.key,
+        key: shown_key(entry.key),
         wish: Wish::Value(
             entry
                 .value
@@ -410,10 +466,19 @@ fn ticked(key: &str, wish: Wish) -> Asked {
     }
 }
 
-fn somebody_was_here(rows: &[VariableRow]) -> Error {
-    let last = rows.iter().max_by_key(|row| row.updated_at);
-    let who = last.map_or("Somebody", |row| row.updated_by.as_str());
-    Error::conflict(format!(
+/// A key as far as it can be meant for one: a line that was torn apart may have a piece of a secret in its place.
+fn shown_key(key: String) -> String {
+    let could_be = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
+    match key.bytes().all(could_be) {
+        true => key,
+        false => String::new(),
+    }
+}
+
+async fn somebody_was_here(tx: &mut Tx, level: &crate::Level) -> Result<Error> {
+    let last = tx.changes_at(level, None, 1).await?;
+    let who = last.first().map_or("Somebody", |row| row.by.as_str());
+    Ok(Error::conflict(format!(
         "{who} changed variables here since you opened the text. Copy yours, reload the page and put it in again; nothing was saved."
-    ))
+    )))
 }

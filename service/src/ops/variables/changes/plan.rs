@@ -9,7 +9,7 @@ use super::{
     super::{
         check_value,
         plan::{Circumstances, Step, Wanted},
-        read::reach_of,
+        read::{cut_text, reach_of},
         seal::open_value,
     },
     ChangesForm,
@@ -66,6 +66,8 @@ pub struct ChangeRow {
     pub characters: Option<usize>,
     /// How many narrower places keep a value of their own.
     pub narrower: usize,
+    /// The value somebody entered for a plain variable that somebody else changed meanwhile, to stand beside theirs.
+    pub entered: Option<String>,
 }
 
 /// What happens to a key.
@@ -126,7 +128,7 @@ impl Choice {
         let take = match set.source {
             // A text is done as a whole.
             Source::Text => (0..set.rows.len()).collect(),
-            Source::File | Source::Selection => form.take.clone(),
+            Source::File | Source::Selection | Source::Edit => form.take.clone(),
         };
         Self::Ticked {
             take,
@@ -203,6 +205,12 @@ impl Service {
             }
             rows.push(row);
         }
+        let fingerprint = state(level, &here);
+        if set.base.as_ref().is_some_and(|base| *base != fingerprint) {
+            return Err(Error::conflict(
+                "Somebody changed variables here since you opened the text. Open it again and put yours in; nothing was saved.",
+            ));
+        }
         let overflow = judge(&circumstances, &mut rows);
         let narrower = rows
             .iter()
@@ -214,7 +222,7 @@ impl Service {
             })
             .collect();
         Ok(Planned {
-            fingerprint: state(level, &here),
+            fingerprint,
             rows,
             overflow,
             narrower,
@@ -347,7 +355,11 @@ impl Planned {
                     .get(&row.asked.key)
                     .copied()
                     .unwrap_or_default();
-                row.view(place, narrower)
+                let mut shown = row.view(place, narrower);
+                if set.source == Source::Edit {
+                    shown.entered = row.plain_value();
+                }
+                shown
             })
             .collect();
         let stuck = whole && rows.iter().any(|row| blocks(&row.what));
@@ -358,7 +370,7 @@ impl Planned {
             place: format!("{} {}", level.scope().label(), level.name()),
             reach,
             whole,
-            has_lines: set.source != Source::Selection,
+            has_lines: matches!(set.source, Source::File | Source::Text),
             rows,
             refused,
             fingerprint: self.fingerprint,
@@ -410,6 +422,15 @@ impl Row {
         self.impossible.clone().or(judged)
     }
 
+    /// What was entered, where it becomes the value of a plain variable.
+    fn plain_value(&self) -> Option<String> {
+        let plain = self.step.as_ref().is_some_and(|step| !step.secret);
+        match &self.asked.wish {
+            Wish::Value(value) if plain => Some(cut_text(value.clone())),
+            _ => None,
+        }
+    }
+
     fn what(&self) -> ChangeWhat {
         if let Some(reason) = self.reason() {
             return ChangeWhat::Impossible(reason);
@@ -452,6 +473,7 @@ impl Row {
             choose_secret,
             characters: entered.map(|value| value.chars().count()),
             narrower,
+            entered: None,
             what,
         }
     }
@@ -460,7 +482,12 @@ impl Row {
 /// Judges all rows that are to be done together. Why they are too many, if they are.
 fn judge(circumstances: &Circumstances, rows: &mut [Row]) -> Option<String> {
     let places: Vec<usize> = (0..rows.len())
-        .filter(|place| rows[*place].step.is_some())
+        .filter(|place| {
+            rows[*place]
+                .step
+                .as_ref()
+                .is_some_and(|step| !is_idle(step))
+        })
         .collect();
     let mut steps: Vec<Step> = places
         .iter()
