@@ -10,7 +10,7 @@ use web_sys::{Element, HtmlAnchorElement, HtmlElement, HtmlInputElement, MouseEv
 
 use super::{
     advice::suggested_key,
-    dom::{by_id, scopes, set_parameter, show, with_parameter, write},
+    dom::{by_id, mark, scopes, set_parameter, show, with_parameter, write},
     search::{Facts, Query, contains, count, toggled},
 };
 use crate::islands::browser::{
@@ -100,6 +100,7 @@ impl List {
             by_id("variables-count").as_ref(),
             &count(shown, lines.len()),
         );
+        show_headings();
         show("variables-table", shown > 0);
         show("variables-none", shown == 0);
         offer_to_add(&text);
@@ -236,7 +237,23 @@ fn offer_to_add(text: &str) {
     link.set_hidden(key.is_none());
     if let Some(key) = key {
         write(first_in(&link, ".btn-text").as_ref(), &format!("Add {key}"));
-        link.set_href(&format!("{}?new=plain&key={key}", link.pathname()));
+        link.set_href(&with_parameter(
+            &link.pathname(),
+            &link.search(),
+            "key",
+            &key,
+        ));
+    }
+}
+
+/// A heading stays for as long as any of its rows does.
+fn show_headings() {
+    for heading in all("#variables [data-heads]") {
+        let group = heading.get_attribute("data-heads").unwrap_or_default();
+        let row = first(&format!(
+            "#variables tr[data-group='{group}']:not([hidden])"
+        ));
+        mark(&heading, "hidden", row.is_none());
     }
 }
 

@@ -4,6 +4,7 @@ use service::ops::VariablesView;
 
 use super::{
     Asked, Here, all_locked,
+    arrange::{self, Section, Sort},
     files::level_fields,
     is_shown, own_lock,
     value::{Known, copy_button, icon, kind_label, kinds, parts, short},
@@ -118,6 +119,7 @@ fn toolbar(here: &Here, asked: &Asked, count: String) -> AnyView {
         effective.clone()
     };
     let filter = filter(here, asked);
+    let group = arrange::chip(here, asked);
     let compare = compare_link(here);
     let search = asked.search.clone();
     let views = vec![
@@ -137,6 +139,7 @@ fn toolbar(here: &Here, asked: &Asked, count: String) -> AnyView {
             </SearchForm>
             <SegmentedLinks label="View" parts=views current />
             {filter}
+            {group}
             {compare}
             <p class="toolbar-count" id="variables-count" role="status">{count}</p>
         </Toolbar>
@@ -260,10 +263,10 @@ fn no_match(here: &Here, list: &VariablesView, asked: &Asked, none_here: bool) -
 fn table(here: &Here, list: &VariablesView, asked: &Asked, query: &Query) -> AnyView {
     let may_select = own_lock(list).is_none();
     let mut columns = vec![
-        Column::new("Variable/Key", CellKind::Lead),
+        Sort::Key.column(here, asked, "Variable/Key", CellKind::Lead),
         Column::new("Value", CellKind::Wide),
-        Column::new("Scope", CellKind::Plain),
-        Column::new("Updated", CellKind::Spare),
+        Sort::Scope.column(here, asked, "Scope", CellKind::Plain),
+        Sort::Updated.column(here, asked, "Updated", CellKind::Spare),
         Column::new("Actions", CellKind::Actions),
     ];
     if may_select {
@@ -271,10 +274,15 @@ fn table(here: &Here, list: &VariablesView, asked: &Asked, query: &Query) -> Any
     }
     let known = Known::of(list);
     let read_only = all_locked(list).is_some();
-    let rows: Vec<_> = list
-        .variables
-        .iter()
-        .map(|variable| {
+    let mut lines: Vec<AnyView> = Vec::new();
+    let sections = arrange::arranged(&list.variables, asked);
+    for (place, Section { title, rows }) in sections.into_iter().enumerate() {
+        let group = title.is_some().then_some(place);
+        lines.extend(title.map(|title| {
+            let any = rows.iter().any(|row| is_shown(asked, query, row));
+            arrange::heading(title, place, span(may_select), any)
+        }));
+        for variable in rows {
             let shown = is_shown(asked, query, variable);
             let hidden = list.hidden.get(&variable.id).map_or(&[][..], Vec::as_slice);
             let open = asked.ladder == Some(variable.id);
@@ -282,17 +290,23 @@ fn table(here: &Here, list: &VariablesView, asked: &Asked, query: &Query) -> Any
                 here,
                 variable,
                 hidden,
+                group,
                 open,
                 read_only,
                 may_select,
                 known: &known,
             };
-            let ladder = (!hidden.is_empty()).then(|| row.ladder(shown && open));
-            (row.view(shown), ladder)
-        })
-        .collect();
+            lines.push(row.view(shown));
+            lines.extend((!hidden.is_empty()).then(|| row.ladder(shown && open)));
+        }
+    }
     let caption = format!("Variables of {}", here.level.name());
-    view! { <DataTable caption columns>{rows}</DataTable> }.into_any()
+    view! { <DataTable caption columns>{lines}</DataTable> }.into_any()
+}
+
+/// How many columns there are.
+const fn span(may_select: bool) -> &'static str {
+    if may_select { "6" } else { "5" }
 }
 
 /// One variable of the list.
@@ -301,6 +315,8 @@ struct Row<'a> {
     variable: &'a VariableView,
     /// The wider definitions it hides, narrowest first.
     hidden: &'a [VariableView],
+    /// The heading it stands under.
+    group: Option<usize>,
     /// Is its ladder open?
     open: bool,
     /// Nothing on this page can be changed by its reader.
@@ -327,6 +343,7 @@ impl Row<'_> {
                 data-key=variable.key.clone()
                 data-kinds=kinds(variable)
                 data-defined=defined.join(" ")
+                data-group=self.group.map(|group| group.to_string())
                 data-here=variable.defined_here.then_some("")
                 data-changed=(self.here.now.seconds_since(variable.updated_at) < JUST_NOW).then_some("")
             >
@@ -466,7 +483,7 @@ impl Row<'_> {
     fn ladder(&self, shown: bool) -> AnyView {
         view! {
             <tr class="row-detail" role="row" id=format!("from-{}", self.variable.id) hidden=!shown>
-                <td role="cell" colspan=if self.may_select { "6" } else { "5" }>{ladder(self.here, self.variable, self.hidden, self.known)}</td>
+                <td role="cell" colspan=span(self.may_select)>{ladder(self.here, self.variable, self.hidden, self.known)}</td>
             </tr>
         }
         .into_any()

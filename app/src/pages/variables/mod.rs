@@ -1,6 +1,7 @@
 //! Variables of a project, an environment or a service: one page, whatever the level.
 
 mod add;
+mod arrange;
 mod built_in;
 mod change;
 mod compare;
@@ -35,6 +36,8 @@ use crate::{
 struct Asked {
     search: String,
     here_only: bool,
+    sort: arrange::Sort,
+    group: Option<arrange::Group>,
     ladder: Option<VariableId>,
     open: Open,
     /// In place of the list.
@@ -98,6 +101,8 @@ impl Asked {
         Self {
             search: text("q").trim().to_owned(),
             here_only: text("view") == "scope",
+            sort: arrange::Sort::parse(&text("sort")),
+            group: arrange::Group::parse(&text("group")),
             ladder: text("open").parse().ok(),
             open,
             instead,
@@ -122,7 +127,7 @@ struct Failures {
 struct Here {
     organization: OrganizationId,
     level: Level,
-    /// The list as it is filtered, without anything over it.
+    /// The list as it is filtered and ordered, without anything over it.
     address: Address,
     environment: Option<EnvironmentType>,
     now: Timestamp,
@@ -224,6 +229,8 @@ async fn page(context: ConsoleContext, asked: Asked, failures: Failures) -> Resu
         organization,
         address: Address::new(format!("{}/variables", context.here.path()))
             .with("view", view)
+            .with("sort", asked.sort.code())
+            .with("group", asked.group.map_or("", arrange::Group::code))
             .with("q", asked.search.clone()),
         environment: level.environment().map(|environment| environment.kind),
         now: service().now(),
