@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use service::ops::VariablesView;
 
 use super::{
-    Asked, Here, all_locked,
+    Asked, Here, add, all_locked,
     arrange::{self, Section, Sort},
     files::level_fields,
     is_shown, own_lock,
@@ -16,6 +16,7 @@ use crate::{
         advice::suggested_key,
         search::{Query, contains, count, toggled},
     },
+    pages::Failure,
     rpc::variables::TICK,
 };
 
@@ -38,10 +39,12 @@ const SCOPES: [(&str, &str); 3] = [
     ("scope:service", "Service"),
 ];
 
-/// Toolbar and table, or what is said in their place.
-pub fn content(here: &Here, list: &VariablesView, asked: &Asked) -> AnyView {
+/// Toolbar and table, or what is said in their place. `failure` is what adding has come back with.
+pub fn content(here: &Here, list: &VariablesView, asked: &Asked, failure: &Failure) -> AnyView {
+    let quick = add::quick(here, list, asked, failure);
     if list.variables.is_empty() {
-        return empty(here, list);
+        let empty = empty(here, list);
+        return view! { {quick} {empty} }.into_any();
     }
     let query = Query::parse(&asked.search);
     let admitted = list
@@ -62,6 +65,7 @@ pub fn content(here: &Here, list: &VariablesView, asked: &Asked) -> AnyView {
     view! {
         <div class="variables" id="variables" data-view=view data-ticks=own_lock(list).is_none().then_some("")>
             {toolbar(here, asked, count(shown, admitted))}
+            {quick}
             {own_lock(list).is_none().then(|| bulk(here))}
             <div id="variables-table" hidden={shown == 0}>{table(here, list, asked, &query)}</div>
             <div id="variables-none" hidden={shown > 0}>{no_match(here, list, asked, admitted == 0)}</div>

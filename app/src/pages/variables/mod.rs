@@ -39,6 +39,8 @@ struct Asked {
     sort: arrange::Sort,
     group: Option<arrange::Group>,
     ladder: Option<VariableId>,
+    /// One is adding variables in a row, without a panel.
+    quick: bool,
     open: Open,
     /// In place of the list.
     instead: Instead,
@@ -104,6 +106,7 @@ impl Asked {
             sort: arrange::Sort::parse(&text("sort")),
             group: arrange::Group::parse(&text("group")),
             ladder: text("open").parse().ok(),
+            quick: query.get("quick").is_some(),
             open,
             instead,
         }
@@ -270,7 +273,7 @@ async fn page(context: ConsoleContext, asked: Asked, failures: Failures) -> Resu
             {purpose}
         </PageHead>
         {tabs}
-        {list::content(&here, &list, &asked)}
+        {list::content(&here, &list, &asked, &failures.add)}
         {built_in::section(&here, &list)}
     };
     let page = Page::new("Variables", content);
