@@ -70,7 +70,17 @@ pub fn enliven() {
             }
         }
     });
+    hear(ev::change, |event| {
+        if let Some(tick) = target_within(&event, "#variables [data-tick-all]") {
+            tick_shown(is_ticked(&tick));
+        }
+        if target_within(&event, "#variables").is_some() {
+            count_ticks();
+        }
+    });
     hear(ev::click, move |event| list.click(&event));
+    // The browser may bring a page back with its ticks.
+    count_ticks();
 }
 
 impl List {
@@ -101,6 +111,7 @@ impl List {
             &count(shown, lines.len()),
         );
         show_headings();
+        count_ticks();
         show("variables-table", shown > 0);
         show("variables-none", shown == 0);
         offer_to_add(&text);
@@ -255,6 +266,36 @@ fn show_headings() {
         ));
         mark(&heading, "hidden", row.is_none());
     }
+}
+
+fn is_ticked(tick: &Element) -> bool {
+    tick.dyn_ref::<HtmlInputElement>()
+        .is_some_and(HtmlInputElement::checked)
+}
+
+/// Ticks every row in sight, or none of them.
+fn tick_shown(ticked: bool) {
+    for tick in all("#variables tr[data-key]:not([hidden]) .check-box") {
+        if let Some(tick) = tick.dyn_ref::<HtmlInputElement>() {
+            tick.set_checked(ticked);
+        }
+    }
+}
+
+/// Says how many rows are ticked, in sight or not, and whether these are all in sight.
+fn count_ticks() {
+    let ticked = all("#variables tr[data-key] .check-box:checked").len();
+    let left = first("#variables tr[data-key]:not([hidden]) .check-box:not(:checked)").is_some();
+    if let Some(tick) = first("#variables [data-tick-all]")
+        .and_then(|tick| tick.dyn_into::<HtmlInputElement>().ok())
+    {
+        tick.set_checked(ticked > 0 && !left);
+    }
+    let words = match ticked {
+        0 => String::new(),
+        count => format!("{count} selected"),
+    };
+    write(by_id("variables-ticked").as_ref(), &words);
 }
 
 /// Opens or closes the ladder below a row.

@@ -162,6 +162,7 @@ fn bulk(here: &Here) -> AnyView {
             <button type="submit" class="btn -small -danger-quiet" name="what" value="delete">
                 <Icon name=IconName::Trash /><span class="btn-text">"Delete selected"</span>
             </button>
+            <p class="bulk-count" id="variables-ticked" role="status"></p>
         </form>
     }
     .into_any()
@@ -274,7 +275,8 @@ fn table(here: &Here, list: &VariablesView, asked: &Asked, query: &Query) -> Any
         Column::new("Actions", CellKind::Actions),
     ];
     if may_select {
-        columns.insert(0, Column::new("Select", CellKind::Select));
+        let ticks = Column::new("Select", CellKind::Select).tick_all("Select all shown");
+        columns.insert(0, ticks);
     }
     let known = Known::of(list);
     let read_only = all_locked(list).is_some();
