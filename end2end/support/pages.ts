@@ -68,6 +68,7 @@ export async function everyPage(world: World, place: Place): Promise<PageOfConso
   for (const kind of ['secret', 'file']) pages[`the form for a ${kind}`] = `${place.servicePath}/variables?new=${kind}`
   pages['all events of a service'] = `${place.servicePath}/history?view=events`
   const variables = `${place.servicePath}/variables`
+  pages['the variables of a service by prefix'] = `${variables}?sort=updated&group=prefix`
   pages['the comparison of environments'] = `${place.projectPath}/variables/compare`
   pages['the form for an import'] = `${variables}?import`
   pages['the form for an export'] = `${variables}?export`

@@ -56,6 +56,7 @@ pub struct Column {
     label: String,
     kind: CellKind,
     sort: Option<(String, Option<Sorted>)>,
+    tick_all: Option<String>,
 }
 
 impl Column {
@@ -66,6 +67,7 @@ impl Column {
             label: label.into(),
             kind,
             sort: None,
+            tick_all: None,
         }
     }
 
@@ -73,6 +75,13 @@ impl Column {
     #[must_use]
     pub fn sorted(mut self, href: impl Into<String>, now: Option<Sorted>) -> Self {
         self.sort = Some((href.into(), now));
+        self
+    }
+
+    /// A column of ticks with one of this name in its head that sets them all; it takes a script, and is absent without.
+    #[must_use]
+    pub fn tick_all(mut self, name: impl Into<String>) -> Self {
+        self.tick_all = Some(name.into());
         self
     }
 }
@@ -124,11 +133,14 @@ fn column_head(column: Column) -> impl IntoView {
         Some(Sorted::Ascending) => IconName::ChevronUp,
         None => IconName::Switch,
     };
+    let tick_all = column.tick_all.map(|name| {
+        view! { <input class="check-box tick-all" type="checkbox" autocomplete="off" aria-label=name data-tick-all="" /> }
+    });
     view! {
         <th class=class scope="col" role="columnheader" aria-sort=order>
             {match column.sort {
                 Some((href, _)) => view! { <a class="table-sort" href=href>{label}<Icon name=arrow/></a> }.into_any(),
-                None if silent => view! { <span class="sr">{label}</span> }.into_any(),
+                None if silent => view! { <span class="sr">{label}</span> {tick_all} }.into_any(),
                 None => label.into_any(),
             }}
         </th>

@@ -10,7 +10,7 @@ use web_sys::{Element, HtmlAnchorElement, HtmlElement, HtmlInputElement, MouseEv
 
 use super::{
     advice::suggested_key,
-    dom::{by_id, scopes, set_parameter, show, with_parameter, write},
+    dom::{by_id, mark, scopes, set_parameter, show, with_parameter, write},
     search::{Facts, Query, contains, count, toggled},
 };
 use crate::islands::browser::{
@@ -70,7 +70,17 @@ pub fn enliven() {
             }
         }
     });
+    hear(ev::change, |event| {
+        if let Some(tick) = target_within(&event, "#variables [data-tick-all]") {
+            tick_shown(is_ticked(&tick));
+        }
+        if target_within(&event, "#variables").is_some() {
+            count_ticks();
+        }
+    });
     hear(ev::click, move |event| list.click(&event));
+    // The browser may bring a page back with its ticks.
+    count_ticks();
 }
 
 impl List {
@@ -100,6 +110,8 @@ impl List {
             by_id("variables-count").as_ref(),
             &count(shown, lines.len()),
         );
+        show_headings();
+        count_ticks();
         show("variables-table", shown > 0);
         show("variables-none", shown == 0);
         offer_to_add(&text);
@@ -236,8 +248,54 @@ fn offer_to_add(text: &str) {
     link.set_hidden(key.is_none());
     if let Some(key) = key {
         write(first_in(&link, ".btn-text").as_ref(), &format!("Add {key}"));
-        link.set_href(&format!("{}?new=plain&key={key}", link.pathname()));
+        link.set_href(&with_parameter(
+            &link.pathname(),
+            &link.search(),
+            "key",
+            &key,
+        ));
     }
+}
+
+/// A heading stays for as long as any of its rows does.
+fn show_headings() {
+    for heading in all("#variables [data-heads]") {
+        let group = heading.get_attribute("data-heads").unwrap_or_default();
+        let row = first(&format!(
+            "#variables tr[data-group='{group}']:not([hidden])"
+        ));
+        mark(&heading, "hidden", row.is_none());
+    }
+}
+
+fn is_ticked(tick: &Element) -> bool {
+    tick.dyn_ref::<HtmlInputElement>()
+        .is_some_and(HtmlInputElement::checked)
+}
+
+/// Ticks every row in sight, or none of them.
+fn tick_shown(ticked: bool) {
+    for tick in all("#variables tr[data-key]:not([hidden]) .check-box") {
+        if let Some(tick) = tick.dyn_ref::<HtmlInputElement>() {
+            tick.set_checked(ticked);
+        }
+    }
+}
+
+/// Says how many rows are ticked, in sight or not, and whether these are all in sight.
+fn count_ticks() {
+    let ticked = all("#variables tr[data-key] .check-box:checked").len();
+    let left = first("#variables tr[data-key]:not([hidden]) .check-box:not(:checked)").is_some();
+    if let Some(tick) = first("#variables [data-tick-all]")
+        .and_then(|tick| tick.dyn_into::<HtmlInputElement>().ok())
+    {
+        tick.set_checked(ticked > 0 && !left);
+    }
+    let words = match ticked {
+        0 => String::new(),
+        count => format!("{count} selected"),
+    };
+    write(by_id("variables-ticked").as_ref(), &words);
 }
 
 /// Opens or closes the ladder below a row.

@@ -13,7 +13,7 @@ mod list;
 
 use leptos::prelude::*;
 
-/// Filters the rows while one types, opens ladders in place and copies values.
+/// Filters the rows while one types, opens ladders in place and ticks all rows at once.
 #[island]
 pub fn VariableList() -> impl IntoView {
     #[cfg(feature = "hydrate")]

@@ -3,13 +3,17 @@ use leptos::{attr::custom::custom_attribute, prelude::*};
 use service::ops::VariablesView;
 
 use super::{
-    Here,
+    Asked, Here, Open,
     fields::{
         FormPanel, ValueField, advice, description, form_error, hidden, scope_cards, value_field,
     },
+    own_lock,
     value::{Known, icon, kind_label, short},
 };
-use crate::{components::*, pages::Failure};
+use crate::{
+    components::*,
+    pages::{Address, Failure},
+};
 
 pub const ACTION: &str = "/rpc/variables/add";
 pub const ALIAS: &str = "/rpc/variables/alias";
@@ -21,14 +25,90 @@ const FILE_HINT: &str = "Mounted as a file where the service looks for it.";
 
 /// Where a form that adds something comes from.
 fn origin(here: &Here) -> AnyView {
-    let level = here.level.reference();
     // What was just added has to be seen, whatever was searched for.
-    let back = here.address.without("q").href();
+    origin_back_to(here, &here.address.without("q"))
+}
+
+fn origin_back_to(here: &Here, back: &Address) -> AnyView {
+    let (level, back) = (here.level.reference(), back.href());
     view! {
         {hidden("organization", here.organization)}
         {hidden("level_scope", level.scope().code())}
         {hidden("level_id", level.id())}
         <input type="hidden" name="back" value=back data-fresh="" />
+    }
+    .into_any()
+}
+
+/// A plain variable of the very level, without a panel: key, value, Enter, and the next one. None where nothing can be
+/// added, and beside the panel that adds.
+pub fn quick(
+    here: &Here,
+    list: &VariablesView,
+    asked: &Asked,
+    failure: &Failure,
+) -> Option<AnyView> {
+    if own_lock(list).is_some() || matches!(asked.open, Open::Add { .. } | Open::Override(_)) {
+        return None;
+    }
+    let alone = matches!(asked.open, Open::Nothing);
+    let goes_on = alone && (asked.quick || failure.is_some());
+    let origin = origin_back_to(here, &here.address.without("q").flag("quick"));
+    let scope = hidden("scope", list.scope.code().to_lowercase());
+    let wrong = form_error(failure);
+    let key = quick_field("quick-key", "key", "New key", goes_on, failure);
+    let value = quick_field("quick-value", "value", "New value", false, failure);
+    Some(
+        view! {
+            <form class="quick-add" method="post" action=ACTION autocomplete="off" aria-label="Add a plain variable">
+                {origin}
+                {scope}
+                {hidden("kind", "plain")}
+                {wrong}
+                {key}
+                {value}
+                <SubmitButton look=Look::Secondary>"Add"</SubmitButton>
+            </form>
+        }
+        .into_any(),
+    )
+}
+
+/// A field without room for a label above it.
+fn quick_field(
+    id: &'static str,
+    name: &'static str,
+    label: &'static str,
+    autofocus: bool,
+    failure: &Failure,
+) -> AnyView {
+    let error = failure.field(name);
+    let invalid = error.is_some();
+    let note = error.map(|error| view! { <FieldNotes id error /> });
+    let is_key = name == "key";
+    view! {
+        <div class="field">
+            <input
+                class="input -code"
+                id=id
+                name=name
+                type="text"
+                aria-label=label
+                placeholder=label
+                required=is_key
+                autofocus=autofocus
+                maxlength=is_key.then_some("255")
+                spellcheck="false"
+                autocapitalize="off"
+                autocomplete="off"
+                {..custom_attribute("autocorrect", "off")}
+                data-1p-ignore="true"
+                data-lpignore="true"
+                aria-invalid=invalid.then_some("true")
+                aria-describedby=invalid.then(|| format!("{id}-error"))
+            />
+            {note}
+        </div>
     }
     .into_any()
 }

@@ -5,7 +5,8 @@ use leptos::prelude::*;
 use service::ops::VariablesView;
 
 use super::{
-    Asked, Here, all_locked,
+    Asked, Here, add, all_locked,
+    arrange::{self, Section, Sort},
     files::level_fields,
     is_shown, own_lock,
     value::{Known, copy_button, icon, kind_label, kinds, parts, short},
@@ -17,6 +18,7 @@ use crate::{
         advice::suggested_key,
         search::{Query, contains, count, toggled},
     },
+    pages::Failure,
     rpc::variables::TICK,
 };
 
@@ -41,10 +43,12 @@ const SCOPES: [(&str, &str); 3] = [
     ("scope:service", "Service"),
 ];
 
-/// Toolbar and table, or what is said in their place.
-pub fn content(here: &Here, list: &VariablesView, asked: &Asked) -> AnyView {
+/// Toolbar and table, or what is said in their place. `failure` is what adding has come back with.
+pub fn content(here: &Here, list: &VariablesView, asked: &Asked, failure: &Failure) -> AnyView {
+    let quick = add::quick(here, list, asked, failure);
     if list.variables.is_empty() {
-        return empty(here, list);
+        let empty = empty(here, list);
+        return view! { {quick} {empty} }.into_any();
     }
     let query = Query::parse(&asked.search);
     let admitted = list
@@ -65,6 +69,7 @@ pub fn content(here: &Here, list: &VariablesView, asked: &Asked) -> AnyView {
     view! {
         <div class="variables" id="variables" data-view=view data-ticks=own_lock(list).is_none().then_some("")>
             {toolbar(here, asked, count(shown, admitted))}
+            {quick}
             {own_lock(list).is_none().then(|| bulk(here))}
             <div id="variables-table" hidden={shown == 0}>{table(here, list, asked, &query)}</div>
             <div id="variables-none" hidden={shown > 0}>{no_match(here, list, asked, admitted == 0)}</div>
@@ -122,6 +127,7 @@ fn toolbar(here: &Here, asked: &Asked, count: String) -> AnyView {
         effective.clone()
     };
     let filter = filter(here, asked);
+    let group = arrange::chip(here, asked);
     let compare = compare_link(here);
     let search = asked.search.clone();
     let views = vec![
@@ -141,6 +147,7 @@ fn toolbar(here: &Here, asked: &Asked, count: String) -> AnyView {
             </SearchForm>
             <SegmentedLinks label="View" parts=views current />
             {filter}
+            {group}
             {compare}
             <p class="toolbar-count" id="variables-count" role="status">{count}</p>
         </Toolbar>
@@ -159,6 +166,7 @@ fn bulk(here: &Here) -> AnyView {
             <button type="submit" class="btn -small -danger-quiet" name="what" value="delete">
                 <Icon name=IconName::Trash /><span class="btn-text">"Delete selected"</span>
             </button>
+            <p class="bulk-count" id="variables-ticked" role="status"></p>
         </form>
     }
     .into_any()
@@ -264,21 +272,27 @@ fn no_match(here: &Here, list: &VariablesView, asked: &Asked, none_here: bool) -
 fn table(here: &Here, list: &VariablesView, asked: &Asked, query: &Query) -> AnyView {
     let may_select = own_lock(list).is_none();
     let mut columns = vec![
-        Column::new("Variable/Key", CellKind::Lead),
+        Sort::Key.column(here, asked, "Variable/Key", CellKind::Lead),
         Column::new("Value", CellKind::Wide),
-        Column::new("Scope", CellKind::Plain),
-        Column::new("Updated", CellKind::Spare),
+        Sort::Scope.column(here, asked, "Scope", CellKind::Plain),
+        Sort::Updated.column(here, asked, "Updated", CellKind::Spare),
         Column::new("Actions", CellKind::Actions),
     ];
     if may_select {
-        columns.insert(0, Column::new("Select", CellKind::Select));
+        let ticks = Column::new("Select", CellKind::Select).tick_all("Select all shown");
+        columns.insert(0, ticks);
     }
     let known = Known::of(list);
     let read_only = all_locked(list).is_some();
-    let rows: Vec<_> = list
-        .variables
-        .iter()
-        .map(|variable| {
+    let mut lines: Vec<AnyView> = Vec::new();
+    let sections = arrange::arranged(&list.variables, asked);
+    for (place, Section { title, rows }) in sections.into_iter().enumerate() {
+        let group = title.is_some().then_some(place);
+        lines.extend(title.map(|title| {
+            let any = rows.iter().any(|row| is_shown(asked, query, row));
+            arrange::heading(title, place, span(may_select), any)
+        }));
+        for variable in rows {
             let shown = is_shown(asked, query, variable);
             let hidden = list.hidden.get(&variable.id).map_or(&[][..], Vec::as_slice);
             let open = asked.ladder == Some(variable.id);
@@ -286,18 +300,24 @@ fn table(here: &Here, list: &VariablesView, asked: &Asked, query: &Query) -> Any
                 here,
                 variable,
                 hidden,
+                group,
                 open,
                 read_only,
                 may_select,
                 known: &known,
                 mentions: &list.mentions,
             };
-            let ladder = (!hidden.is_empty()).then(|| row.ladder(shown && open));
-            (row.view(shown), ladder)
-        })
-        .collect();
+            lines.push(row.view(shown));
+            lines.extend((!hidden.is_empty()).then(|| row.ladder(shown && open)));
+        }
+    }
     let caption = format!("Variables of {}", here.level.name());
-    view! { <DataTable caption columns>{rows}</DataTable> }.into_any()
+    view! { <DataTable caption columns>{lines}</DataTable> }.into_any()
+}
+
+/// How many columns there are.
+const fn span(may_select: bool) -> &'static str {
+    if may_select { "6" } else { "5" }
 }
 
 /// One variable of the list.
@@ -306,6 +326,8 @@ struct Row<'a> {
     variable: &'a VariableView,
     /// The wider definitions it hides, narrowest first.
     hidden: &'a [VariableView],
+    /// The heading it stands under.
+    group: Option<usize>,
     /// Is its ladder open?
     open: bool,
     /// Nothing on this page can be changed by its reader.
@@ -334,6 +356,7 @@ impl Row<'_> {
                 data-key=variable.key.clone()
                 data-kinds=kinds(variable)
                 data-defined=defined.join(" ")
+                data-group=self.group.map(|group| group.to_string())
                 data-here=variable.defined_here.then_some("")
                 data-changed=(self.here.now.seconds_since(variable.updated_at) < JUST_NOW).then_some("")
             >
@@ -486,7 +509,7 @@ impl Row<'_> {
     fn ladder(&self, shown: bool) -> AnyView {
         view! {
             <tr class="row-detail" role="row" id=format!("from-{}", self.variable.id) hidden=!shown>
-                <td role="cell" colspan=if self.may_select { "6" } else { "5" }>{ladder(self.here, self.variable, self.hidden, self.known)}</td>
+                <td role="cell" colspan=span(self.may_select)>{ladder(self.here, self.variable, self.hidden, self.known)}</td>
             </tr>
         }
         .into_any()

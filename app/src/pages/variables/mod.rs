@@ -1,6 +1,7 @@
 //! Variables of a project, an environment or a service: one page, whatever the level.
 
 mod add;
+mod arrange;
 mod built_in;
 mod change;
 mod compare;
@@ -35,7 +36,11 @@ use crate::{
 struct Asked {
     search: String,
     here_only: bool,
+    sort: arrange::Sort,
+    group: Option<arrange::Group>,
     ladder: Option<VariableId>,
+    /// One is adding variables in a row, without a panel.
+    quick: bool,
     open: Open,
     /// In place of the list.
     instead: Instead,
@@ -99,7 +104,10 @@ impl Asked {
         Self {
             search: text("q").trim().to_owned(),
             here_only: text("view") == "scope",
+            sort: arrange::Sort::parse(&text("sort")),
+            group: arrange::Group::parse(&text("group")),
             ladder: text("open").parse().ok(),
+            quick: query.get("quick").is_some(),
             open,
             instead,
         }
@@ -123,7 +131,7 @@ struct Failures {
 struct Here {
     organization: OrganizationId,
     level: Level,
-    /// The list as it is filtered, without anything over it.
+    /// The list as it is filtered and ordered, without anything over it.
     address: Address,
     environment: Option<EnvironmentType>,
     now: Timestamp,
@@ -225,6 +233,8 @@ async fn page(context: ConsoleContext, asked: Asked, failures: Failures) -> Resu
         organization,
         address: Address::new(format!("{}/variables", context.here.path()))
             .with("view", view)
+            .with("sort", asked.sort.code())
+            .with("group", asked.group.map_or("", arrange::Group::code))
             .with("q", asked.search.clone()),
         environment: level.environment().map(|environment| environment.kind),
         now: service().now(),
@@ -266,7 +276,7 @@ async fn page(context: ConsoleContext, asked: Asked, failures: Failures) -> Resu
             {purpose}
         </PageHead>
         {tabs}
-        {list::content(&here, &list, &asked)}
+        {list::content(&here, &list, &asked, &failures.add)}
         {built_in::section(&here, &list)}
     };
     let page = Page::new("Variables", content);
