@@ -8,6 +8,8 @@ use crate::interpolation::segments;
 const DEEPEST: usize = 32;
 /// Largest value after everything is put in, in bytes: a few short values that mention each other twice grow without end.
 pub const RESOLVED_LIMIT_BYTES: usize = 1024 * 1024;
+/// Most that is put into all values together, in bytes: many short values that mention one long one grow together.
+const PUT_IN_LIMIT_BYTES: usize = 16 * RESOLVED_LIMIT_BYTES;
 
 /// The definition of a key that counts.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +35,8 @@ pub enum Problem {
     TooDeep(String),
     /// More than 1 MiB together.
     TooLong(String),
+    /// More than 16 MiB put into this value and the others together.
+    TooMuch(String),
 }
 
 impl Problem {
@@ -52,6 +56,11 @@ impl Problem {
             }
             Self::TooLong(key) => {
                 format!("{key} would be longer than 1 MiB once everything is put in.")
+            }
+            Self::TooMuch(key) => {
+                format!(
+                    "{key} and the others together would be longer than 16 MiB once everything is put in."
+                )
             }
         }
     }
@@ -87,6 +96,7 @@ pub fn effective<'a>(
         by_key: &by_key,
         done: BTreeMap::new(),
         path: Vec::new(),
+        held: 0,
     };
     for key in by_key.keys() {
         resolver.resolve(key);
@@ -98,6 +108,8 @@ struct Resolver<'d, 'a> {
     by_key: &'d BTreeMap<&'a str, Definition<'a>>,
     done: BTreeMap<&'a str, Effective>,
     path: Vec<&'a str>,
+    /// How many bytes of other values the finished ones hold.
+    held: usize,
 }
 
 impl<'a> Resolver<'_, 'a> {
@@ -137,6 +149,7 @@ impl<'a> Resolver<'_, 'a> {
             };
         }
         let (mut text, mut secret) = (String::new(), definition.secret);
+        let mut put_in = 0;
         for segment in segments(definition.value) {
             let Some(key) = segment.key() else {
                 text += &segment.raw().replace("\\{{", "{{");
@@ -145,7 +158,10 @@ impl<'a> Resolver<'_, 'a> {
             let mentioned = self.resolve(key);
             secret |= mentioned.secret;
             match mentioned.value {
-                Ok(value) => text += &value,
+                Ok(value) => {
+                    put_in += value.len();
+                    text += &value;
+                }
                 Err(problem) => {
                     return Effective {
                         value: Err(problem),
@@ -160,6 +176,13 @@ impl<'a> Resolver<'_, 'a> {
                 };
             }
         }
+        if self.held + put_in > PUT_IN_LIMIT_BYTES {
+            return Effective {
+                value: Err(Problem::TooMuch(definition.key.to_owned())),
+                secret,
+            };
+        }
+        self.held += put_in;
         Effective {
             value: Ok(text),
             secret,
@@ -339,6 +362,26 @@ mod tests {
             .collect();
         deep.push(plain("K64", ""));
         assert!(matches!(value(&deep, "K0"), Err(Problem::TooDeep(_))));
+    }
+
+    #[test]
+    fn many_values_that_hold_a_long_one_are_refused_beyond_what_all_may_hold() {
+        let long = "x".repeat(RESOLVED_LIMIT_BYTES);
+        let keys: Vec<String> = (10..40).map(|n| format!("K{n}")).collect();
+        let mut all: Vec<_> = keys.iter().map(|key| plain(key, "{{BIG}}")).collect();
+        all.extend([plain("BIG", &long), plain("TEXT", "as it is")]);
+        let resolved = effective(all);
+        let held = |key: &String| resolved[key.as_str()].value.is_ok();
+        assert_eq!(keys.iter().filter(|key| held(key)).count(), 16);
+        // Each is finished in the order of keys, and says so of itself.
+        let refused = resolved["K26"].value.clone().unwrap_err();
+        assert_eq!(refused, Problem::TooMuch("K26".to_owned()));
+        assert_eq!(
+            refused.sentence(),
+            "K26 and the others together would be longer than 16 MiB once everything is put in."
+        );
+        // Nothing is put into these.
+        assert!(resolved["BIG"].value.is_ok() && resolved["TEXT"].value.is_ok());
     }
 
     /// What somebody would write who never heard of depth-first search: put in, again and again, until nothing changes.

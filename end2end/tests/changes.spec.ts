@@ -44,6 +44,17 @@ test.describe('a file of variables', () => {
     await expectRow(page, { 'Variable/Key': 'FROM_DISK', Value: '1' })
   })
 
+  test('that is not UTF-8 is not read', async ({ as, place }) => {
+    const page = await as('DevOps')
+    await open(page, `${place.servicePath}/variables?import`)
+    const text = page.getByLabel('Variables', { exact: true })
+    await page.getByLabel('File', { exact: true }).setInputFiles({ name: '.env', mimeType: 'text/plain', buffer: Buffer.from([0x41, 0x3d, 0xff]) })
+    await expect(page.getByText('This file is not UTF-8').first()).toBeVisible()
+    await expect(text).toHaveValue('')
+    await page.getByLabel('File', { exact: true }).setInputFiles({ name: '.env', mimeType: 'text/plain', buffer: Buffer.from('A=é\n') })
+    await expect(text).toHaveValue('A=é\n')
+  })
+
   test('is taken along without the secrets', both, async ({ as, place, world, javaScriptEnabled }) => {
     await world.variable(place.servicePath, 'PORT', '8080')
     await world.variable(place.servicePath, 'PASSWORD', 'never to be seen again', 'secret')

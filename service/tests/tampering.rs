@@ -1,9 +1,12 @@
 //! A database that somebody has written to: what was altered is found out, named, and alone affected.
 
 use domain::{ApiError, LevelRef, VariableId};
-use service::{OpenError, ops::VariableEdit};
+use service::{
+    OpenError,
+    ops::{ChangeWhat, ChangesForm, NewAlias, TextForm, VariableEdit},
+};
 
-use crate::common::{Organization, Refused, World, hex, on_every_engine, root_key};
+use crate::common::{Organization, Refused, World, assert_fields, hex, on_every_engine, root_key};
 
 const A: &str = "the value of the first";
 const B: &str = "the value of the other";
@@ -327,6 +330,139 @@ fn a_damaged_value_is_not_kept_under_a_new_version_but_can_be_deleted() {
             .await
             .unwrap();
         acme.secret(level, "TOKEN", "fifteen letters").await;
+    });
+}
+
+#[test]
+fn an_export_leaves_out_what_is_damaged_and_has_the_rest() {
+    on_every_engine(async |world| {
+        let (acme, level, a, _) = two(world).await;
+        world
+            .set_bytes("variable", "value", &row(a), &hex(b"nonsense"))
+            .await;
+        let (_, text) = world
+            .service
+            .export_variables(&acme.owner, acme.id, level, "JSON", false)
+            .await
+            .unwrap();
+        assert!(text.contains(B) && !text.contains("\"A\""), "{text}");
+        let event = acme.last_event().await;
+        assert_eq!(event.event_type.code(), "EXPORT");
+        let told = event.change.to_text();
+        assert!(told.contains(r#""damaged":[null,1]"#), "{told}");
+        assert!(told.contains(r#""variables":[null,1]"#), "{told}");
+    });
+}
+
+#[test]
+fn a_text_that_keeps_what_is_damaged_changes_the_rest() {
+    on_every_engine(async |world| {
+        let (acme, level, a, b) = two(world).await;
+        let nonsense = hex(b"nonsense");
+        world
+            .set_bytes("variable", "value", &row(a), &nonsense)
+            .await;
+        let damaged = bytes(world, "variable", "value", &row(a)).await;
+        let service = &world.service;
+        let reads = async |text: &str| {
+            let shown = service.scope_text(&acme.owner, acme.id, level).await;
+            let form = TextForm {
+                level,
+                base: shown.unwrap().base,
+                text: text.to_owned().into(),
+            };
+            let changes = service.read_text(&acme.owner, acme.id, form).await.unwrap();
+            let review = service
+                .review_changes(&acme.owner, acme.id, changes)
+                .await
+                .unwrap();
+            (changes, review)
+        };
+        // A description is kept under a new version, which would seal the value anew.
+        let (_, review) = reads("# What it is for\nA=<unchanged>\nB=new\n").await;
+        assert!(review.refused.is_some());
+        assert!(matches!(review.rows[0].what, ChangeWhat::Impossible(_)));
+
+        let (changes, review) = reads("A=<unchanged>\nB=new\n").await;
+        assert_eq!(review.refused, None);
+        assert_eq!(review.rows[0].what, ChangeWhat::Same);
+        let form = |secret: &[usize]| ChangesForm {
+            changes,
+            fingerprint: review.fingerprint.clone(),
+            take: [0, 1].into(),
+            secret: secret.iter().copied().collect(),
+        };
+        // A tick that would make it a secret seals it anew too.
+        let refusal = service
+            .make_changes(&acme.owner, acme.id, &form(&[0]))
+            .await
+            .refusal();
+        assert_fields(&refusal, &["take"]);
+        let made = service
+            .make_changes(&acme.owner, acme.id, &form(&[]))
+            .await
+            .unwrap();
+        assert_eq!((made.added, made.changed, made.removed), (0, 1, 0));
+        assert_eq!(acme.sees(b).await.value.as_deref(), Some("new"));
+        let version = format!("select version from variable where {}", row(a));
+        assert_eq!(world.value(&version).await, "1");
+        assert_eq!(
+            bytes(world, "variable", "value", &row(a)).await,
+            damaged,
+            "nothing was put in its place"
+        );
+    });
+}
+
+#[test]
+fn a_damaged_alias_is_kept_unless_it_would_become_a_secret() {
+    on_every_engine(async |world| {
+        let (acme, level, _, b) = two(world).await;
+        let service = &world.service;
+        let form = NewAlias {
+            from: level,
+            scope: level.scope().code().to_owned(),
+            key: "ALSO".to_owned(),
+            target: "A".to_owned(),
+            description: String::new(),
+        };
+        let alias = service.add_alias(&acme.owner, acme.id, form).await.unwrap();
+        world
+            .set_bytes("variable", "value", &row(alias), &hex(b"nonsense"))
+            .await;
+        let damaged = bytes(world, "variable", "value", &row(alias)).await;
+        let shown = service.scope_text(&acme.owner, acme.id, level).await;
+        let form = TextForm {
+            level,
+            base: shown.unwrap().base,
+            text: format!("A='{A}'\nALSO=<unchanged>\nB=new\n").into(),
+        };
+        let changes = service.read_text(&acme.owner, acme.id, form).await.unwrap();
+        let review = service
+            .review_changes(&acme.owner, acme.id, changes)
+            .await
+            .unwrap();
+        assert_eq!(review.refused, None);
+        let form = |secret: &[usize]| ChangesForm {
+            changes,
+            fingerprint: review.fingerprint.clone(),
+            take: (0..3).collect(),
+            secret: secret.iter().copied().collect(),
+        };
+        let before = world.snapshot().await;
+        let refusal = service
+            .make_changes(&acme.owner, acme.id, &form(&[0]))
+            .await
+            .refusal();
+        assert_fields(&refusal, &["take"]);
+        assert_eq!(world.snapshot().await, before);
+        service
+            .make_changes(&acme.owner, acme.id, &form(&[]))
+            .await
+            .unwrap();
+        assert_eq!(acme.sees(b).await.value.as_deref(), Some("new"));
+        let kept = bytes(world, "variable", "value", &row(alias)).await;
+        assert_eq!(kept, damaged);
     });
 }
 

@@ -9,7 +9,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION, REFERER};
-use axum::http::{HeaderValue, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
 use base64::Engine as _;
@@ -25,6 +25,8 @@ use super::{Refusal, Site};
 
 /// Errors are short; more than this is none of ours.
 const ERROR_LIMIT: usize = 64 * 1024;
+/// The content type of forms.
+const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Every server function linked into this program, with its method.
 pub fn registered() -> Vec<(String, Method)> {
@@ -59,6 +61,10 @@ async fn call(State(site): State<Site>, request: Request) -> Response {
     let Ok(body) = to_bytes(body, body_limit(&form.path)).await else {
         return Refusal::body_too_large().into_response();
     };
+    // Leptos would put replacement characters in place of what is no text, and they would be saved.
+    if is_form(&parts.headers) && !is_text(&body) {
+        return Refusal::of(ApiError::BadRequest).into_response();
+    }
     let (service, cookies) = (site.service().clone(), site.cookies());
     let context = move || provide(service.clone(), cookies);
     let response =
@@ -70,6 +76,40 @@ async fn call(State(site): State<Site>, request: Request) -> Response {
     } else {
         done(&site, &form, response)
     }
+}
+
+/// Is the body what browsers and islands send?
+fn is_form(headers: &HeaderMap) -> bool {
+    headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok()?.split(';').next())
+        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case(FORM))
+}
+
+/// Is a form UTF-8 behind its encoding? A percent sign without two digits stands for itself, as everywhere on the web.
+fn is_text(form: &[u8]) -> bool {
+    let mut bytes = Vec::with_capacity(form.len());
+    let mut rest = form;
+    while let [first, tail @ ..] = rest {
+        let encoded = match first {
+            b'%' => tail.get(..2).and_then(byte_of),
+            _ => None,
+        };
+        bytes.push(encoded.unwrap_or(*first));
+        rest = match encoded {
+            Some(_) => &tail[2..],
+            None => tail,
+        };
+    }
+    std::str::from_utf8(&bytes).is_ok()
+}
+
+/// The byte that two hexadecimal digits stand for.
+fn byte_of(digits: &[u8]) -> Option<u8> {
+    if !digits.iter().all(u8::is_ascii_hexdigit) {
+        return None;
+    }
+    u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
 }
 
 /// How a function was called.
@@ -140,4 +180,28 @@ fn back_to_form(
         percent_encoded(&form.path),
         percent_encoded(&encoded)
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_is_text_when_it_is_utf_8_behind_its_encoding() {
+        for good in [
+            "",
+            "a=b+c",
+            "a=%C3%A9&b=%e2%82%ac",
+            "a=é",
+            "a=100%",
+            "a=%+1&b=%4",
+            "a=%zz",
+        ] {
+            assert!(is_text(good.as_bytes()), "{good}");
+        }
+        for bad in ["a=%FF", "a=%C3", "a=%C3&b=%A9", "a=%ED%A0%80", "%ff=1"] {
+            assert!(!is_text(bad.as_bytes()), "{bad}");
+        }
+        assert!(!is_text(b"a=\xff"));
+    }
 }

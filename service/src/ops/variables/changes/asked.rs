@@ -329,7 +329,7 @@ impl Service {
     }
 
     /// The plain values that a level sees, or defines itself, as a file. Secrets are named without their value; files are
-    /// left out.
+    /// left out, and so is what is damaged.
     ///
     /// # Errors
     /// `NotFound` when it is not in sight; `Invalid` for a format that there is none of.
@@ -353,16 +353,23 @@ impl Service {
             .map(|found| found.winner)
             .filter(|row| row.mount_path.is_none() && (!here_only || row.scope == level.scope()))
             .collect();
-        let mut values = Vec::with_capacity(rows.len());
+        let mut opened = Vec::with_capacity(rows.len());
         for row in &rows {
-            values.push(match row.secret {
-                true => None,
-                false => Some(open_value(&ring, organization, row)?),
+            opened.push(match row.secret {
+                true => (row, None),
+                false => match open_value(&ring, organization, row) {
+                    Ok(value) => (row, Some(value)),
+                    // It does not take the others along.
+                    Err(error @ Error::Integrity { .. }) => {
+                        tracing::error!(%error, "integrity failure");
+                        continue;
+                    }
+                    Err(error) => return Err(error),
+                },
             });
         }
-        let exported: Vec<Exported<'_>> = rows
+        let exported: Vec<Exported<'_>> = opened
             .iter()
-            .zip(&values)
             .map(|(row, value)| Exported {
                 key: &row.key,
                 value: value.as_deref(),
@@ -371,8 +378,12 @@ impl Service {
             .collect();
         let text = export::write(format, &exported);
         let change = Change::none()
-            .set("variables", rows.len())
+            .set("variables", opened.len())
             .set("format", format.code());
+        let change = match rows.len() - opened.len() {
+            0 => change,
+            damaged => change.set("damaged", damaged),
+        };
         tx.commit(
             caller,
             self.now(),

@@ -27,6 +27,7 @@ use crate::{
 const TAKE: &str = "take";
 /// How many rows that cannot be done are named at once.
 const NAMED: usize = 5;
+const DAMAGED: &str = "Its value is damaged. Enter it again.";
 
 /// What a set of changes would do, row by row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -170,7 +171,8 @@ struct Row {
     taken: bool,
     /// None when it is not to be done, or cannot be whatever else is done.
     step: Option<Step>,
-    value: String,
+    /// None where nothing is sealed anew.
+    value: Option<String>,
     impossible: Option<String>,
 }
 
@@ -195,7 +197,7 @@ impl Service {
                 impossible: asked.problem.clone(),
                 asked: asked.clone(),
                 step: None,
-                value: String::new(),
+                value: None,
             };
             if row.impossible.is_none() && row.taken {
                 match self.wanted(&ring, organization, asked, now, choice.makes_secret(place))? {
@@ -229,7 +231,7 @@ impl Service {
         })
     }
 
-    /// What a row makes of a variable, or why it makes nothing of it.
+    /// What a row makes of a variable, and the value that is then to be sealed; or why it makes nothing of it.
     fn wanted(
         &self,
         ring: &Keyring,
@@ -237,12 +239,12 @@ impl Service {
         asked: &Asked,
         now: Option<VariableRow>,
         secret: bool,
-    ) -> Result<Result<(Step, String), String>> {
+    ) -> Result<Result<(Step, Option<String>), String>> {
         let Some(row) = now else {
             return Ok(self.newly(asked, secret));
         };
         if asked.wish == Wish::Remove {
-            return Ok(Ok((Step::new(None, Some(row)), String::new())));
+            return Ok(Ok((Step::new(None, Some(row)), Some(String::new()))));
         }
         let entered = match &asked.wish {
             Wish::Value(_) if row.kind == VariableKind::Alias => {
@@ -265,14 +267,22 @@ impl Service {
         {
             return Ok(Err(reason));
         }
-        let former = match open_value(ring, organization, &row) {
-            Ok(text) => Some(text),
-            // Entering another value is the way out of a damaged one.
-            Err(Error::Integrity { .. }) if entered.is_some() => None,
-            Err(Error::Integrity { .. }) => {
-                return Ok(Err("Its value is damaged. Enter it again.".to_owned()));
+        let describes = asked.description.as_ref();
+        let untouched = asked.wish == Wish::Keep
+            && !secret
+            && describes.is_none_or(|text| *text == row.description);
+        // What stays as it is need not be sound, so that the others can be changed. An alias may yet become a secret with
+        // what it stands for; a damaged one is then refused when all rows are judged.
+        let former = if untouched && row.kind != VariableKind::Alias {
+            None
+        } else {
+            match open_value(ring, organization, &row) {
+                Ok(text) => Some(text),
+                // Entering another value is the way out of a damaged one.
+                Err(Error::Integrity { .. }) if entered.is_some() || untouched => None,
+                Err(Error::Integrity { .. }) => return Ok(Err(DAMAGED.to_owned())),
+                Err(error) => return Err(error),
             }
-            Err(error) => return Err(error),
         };
         // What is entered for a secret is compared with nothing: it would tell whether a guess is right.
         let differs = match (&entered, &former) {
@@ -280,7 +290,7 @@ impl Service {
             (Some(entered), Some(former)) => entered != former,
             (entered, _) => entered.is_some(),
         };
-        let value = entered.or(former).unwrap_or_default();
+        let value = entered.or(former);
         let target = Wanted {
             variable: row.id,
             version: row.version + 1,
@@ -293,14 +303,17 @@ impl Service {
                 .clone()
                 .unwrap_or_else(|| row.description.clone()),
             interpolate: row.interpolate,
-            mentions: keys_in(&value, row.interpolate),
+            mentions: match &value {
+                Some(value) => keys_in(value, row.interpolate),
+                None => row.mentions.clone(),
+            },
         };
         let mut step = Step::new(Some(target), Some(row));
         step.value_differs = differs;
         Ok(Ok((step, value)))
     }
 
-    fn newly(&self, asked: &Asked, secret: bool) -> Result<(Step, String), String> {
+    fn newly(&self, asked: &Asked, secret: bool) -> Result<(Step, Option<String>), String> {
         let value = match &asked.wish {
             Wish::Value(value) => value.clone(),
             Wish::Keep => {
@@ -324,7 +337,7 @@ impl Service {
             interpolate: true,
             mentions: keys_in(&value, true),
         };
-        Ok((Step::new(Some(target), None), value))
+        Ok((Step::new(Some(target), None), Some(value)))
     }
 
     /// Whom a change at this level reaches, as far as the caller sees it.
@@ -392,18 +405,17 @@ impl Planned {
                 (None, true) => Some("It is there more than once. Keep one of them.".to_owned()),
                 (None, false) => None,
             };
-            match (reason, row.step) {
-                (Some(reason), _) => {
+            match (reason, row.step, row.value) {
+                (Some(reason), ..) => {
                     named += 1;
                     if named <= NAMED {
                         invalid.add(TAKE, format!("{}: {reason}", row.asked.key));
                     }
                 }
-                (None, Some(step)) if !is_idle(&step) => deeds.push(Deed {
-                    step,
-                    value: row.value,
-                }),
-                (None, _) => {}
+                (None, Some(step), Some(value)) if !is_idle(&step) => {
+                    deeds.push(Deed { step, value });
+                }
+                (None, ..) => {}
             }
         }
         invalid.finish()?;
@@ -419,7 +431,9 @@ impl Planned {
 impl Row {
     fn reason(&self) -> Option<String> {
         let judged = self.step.as_ref().and_then(|step| step.impossible.clone());
-        self.impossible.clone().or(judged)
+        let changes = self.step.as_ref().is_some_and(|step| !is_idle(step));
+        let damaged = (changes && self.value.is_none()).then(|| DAMAGED.to_owned());
+        self.impossible.clone().or(judged).or(damaged)
     }
 
     /// What was entered, where it becomes the value of a plain variable.
