@@ -157,6 +157,8 @@ export async function command(args: string[], settings: Record<string, string>, 
   const started = run(args, settings, 'pipe')
   let text = ''
   for (const stream of [started.stdout, started.stderr]) stream?.on('data', (data) => (text += data))
+  // A command that ends before it reads its input breaks the pipe, and says by its code how it ended.
+  started.stdin?.on('error', () => {})
   started.stdin?.end(input)
   const code = await new Promise<number>((resolve) => started.once('close', (code) => resolve(code ?? -1)))
   return { code, text }
