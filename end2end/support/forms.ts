@@ -37,7 +37,7 @@ export async function post(request: APIRequestContext, action: string, fields: F
   return request.post(action, { form: fields, headers, maxRedirects: 0 })
 }
 
-/** What the form of this document that posts to `action` would send if nobody touched it. */
+/** What the form of this document that posts to `action` would send if nobody touched it, by its default (first) button. */
 export function formOf(html: string, action: string): Fields | undefined {
   const forms = html.matchAll(/<form\b([^>]*)>([\s\S]*?)<\/form>/g)
   for (const [, head = '', body = ''] of forms) {
@@ -62,6 +62,9 @@ function fieldsOf(body: string): Fields {
     const chosen = options.find((option) => option.selected !== undefined) ?? options[0]
     if (name) fields[name] = chosen?.value ?? ''
   }
+  const buttons = [...body.matchAll(/<button\b([^>]*)>/g)].map(([, head = '']) => attributes(head))
+  const pressed = buttons.find(({ type = 'submit' }) => type === 'submit')
+  if (pressed?.name) fields[pressed.name] = pressed.value ?? ''
   return fields
 }
 
