@@ -99,7 +99,8 @@ function listen(context: BrowserContext): Complaints {
 
 /**
  * Errors, warnings, exceptions and refused content. That a form or page was refused is an answer, not a
- * complaint; that a page was left before its script started says something about the machine only.
+ * complaint; that a page was left before its script started, or before its style allowed the cross-fade, says something
+ * about the machine only.
  */
 export function hear(context: BrowserContext, all: string[]) {
   context.on('console', (message) => {
@@ -107,5 +108,8 @@ export function hear(context: BrowserContext, all: string[]) {
     const slow = /was preloaded using link preload but not used within a few seconds/.test(message.text())
     if (['error', 'warning'].includes(message.type()) && !refused && !slow) all.push(`${message.page()?.url()}: ${message.text()}`)
   })
-  context.on('weberror', (error) => all.push(`${error.page()?.url()}: ${error.error()}`))
+  context.on('weberror', (error) => {
+    const left = /ViewTransition opt-in disabled/.test(String(error.error()))
+    if (!left) all.push(`${error.page()?.url()}: ${error.error()}`)
+  })
 }

@@ -148,6 +148,7 @@ test.describe('the palette', () => {
     await page.keyboard.type('members')
     await page.keyboard.press('Enter')
     await expect(page).toHaveURL(/\/search\?q=members$/)
+    await expect(page.getByRole('main').getByRole('searchbox')).toHaveValue('members')
   })
 
   test('says when it gets no answer', async ({ as, world }) => {
