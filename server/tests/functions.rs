@@ -12,7 +12,7 @@ use app::context::{self, answer, answer_at, flash, redirect, take_flash};
 use axum::Router;
 use axum::http::StatusCode;
 use common::*;
-use domain::{ApiError, LevelRef, Permission, RequestId, SubmittedPassword};
+use domain::{ApiError, Permission, RequestId, SubmittedPassword};
 use leptos::prelude::*;
 use leptos::server_fn::error::ServerFnUrlError;
 use server::http::{functions, layered};
@@ -310,44 +310,6 @@ async fn a_body_that_cannot_be_read_is_a_bad_request() {
     let answer = send(&app(&house), post("/rpc/test/fail", "kode=x")).await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
     assert_eq!(answer.json()["code"], "bad_request");
-}
-
-#[tokio::test]
-async fn a_form_that_is_no_text_is_refused_and_nothing_of_it_is_kept() {
-    let house = House::new().await;
-    let owner = house.owner().await;
-    let you = house.nobody().signed_in(owner.person.clone(), None);
-    let organization = house.service.organizations(&you).await.unwrap()[0].id;
-    house
-        .service
-        .create_project(&you, organization, "shop", "")
-        .await
-        .unwrap();
-    let project = house.service.projects(&you, organization).await.unwrap()[0].id;
-    let app = house.app();
-    let add = async |key: &str, value: &str| {
-        let form = format!(
-            "organization={organization}&level_scope=PROJECT&level_id={project}&scope=PROJECT&key={key}&kind=plain&value={value}"
-        );
-        let form = with(post("/rpc/variables/add", &form), "cookie", &cookie(&owner));
-        send(&app, form).await
-    };
-    let answer = add("BROKEN", "a%FFb").await;
-    assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.text);
-    assert_eq!(answer.json()["code"], "bad_request");
-    let answer = add("SOUND", "a+%C3%A9").await;
-    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
-    let list = house
-        .service
-        .variables(&you, organization, LevelRef::Project(project))
-        .await
-        .unwrap()
-        .variables;
-    let kept: Vec<_> = list
-        .iter()
-        .map(|one| (one.key.as_str(), one.value.as_deref()))
-        .collect();
-    assert_eq!(kept, [("SOUND", Some("a é"))]);
 }
 
 #[tokio::test]
