@@ -282,7 +282,8 @@ fn an_operation_abandoned_at_any_point_has_happened_whole_or_not_at_all() {
     on_every_engine(async |world| {
         let acme = world.organization("Acme").await;
         let api = LevelRef::Service(acme.shop().await.api);
-        let (mut abandoned_count, mut finished) = (0, false);
+        // How many polls it takes depends on how quick the engine answers just then, so the end is met several times.
+        let (mut abandoned_count, mut finished) = (0, 0);
         for polls in 0..400 {
             let key = format!("KEY_{polls}");
             let form = variable(api, &key, "1");
@@ -308,14 +309,17 @@ fn an_operation_abandoned_at_any_point_has_happened_whole_or_not_at_all() {
             if let Some(done) = outcome {
                 done.unwrap();
                 assert_eq!(variables, 1);
-                finished = true;
-                break;
+                finished += 1;
+                if finished == 5 {
+                    break;
+                }
+            } else {
+                abandoned_count += 1;
             }
-            abandoned_count += 1;
         }
         assert!(
-            finished && abandoned_count > 3,
-            "abandoned {abandoned_count} times"
+            finished == 5 && abandoned_count > 0,
+            "abandoned {abandoned_count} times, finished {finished} times"
         );
         let mut tx = world.service.store().read().await.unwrap();
         let head = tx
